@@ -1,0 +1,1 @@
+"""Lianqin: command of joint law-enforcement patrols over a city grid."""

@@ -1,0 +1,1 @@
+"""Who is competent for which category in which area."""

@@ -1,0 +1,1 @@
+"""Who can go out: the officers of departments, based at centres."""

@@ -1,0 +1,46 @@
+"""What enters and leaves about officers."""
+
+from uuid import UUID
+
+from pydantic import Field
+
+from app.agency.schemas import Codes, Given, Kept, Text
+from app.identity.schemas import Code
+
+
+class OfficerIn(Given):
+    """A new officer of a department; `account` is the username of the phone they carry."""
+
+    id: UUID | None = None
+    number: Code
+    display_name: Text
+    department: Code
+    centre: Code | None = None
+    account: Code | None = None
+    skills: Codes = Field(default_factory=list)
+
+
+class OfficerPatch(Given):
+    """What of an officer may change."""
+
+    display_name: Text | None = None
+    department: Code | None = None
+    centre: Code | None = None
+    account: Code | None = None
+    skills: Codes | None = None
+    is_active: bool | None = None
+
+
+class OfficerOut(Kept):
+    """Somebody who can go out."""
+
+    number: str
+    display_name: str
+    department: str
+    department_id: UUID
+    centre: str | None
+    centre_id: UUID | None
+    account: str | None
+    account_id: UUID | None
+    skills: list[str]
+    is_active: bool

@@ -1,0 +1,228 @@
+"""What enters and leaves about categories, their standards and the editions they stand in."""
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import AfterValidator, Field, model_validator
+
+from app.agency.schemas import PLAIN, Amount, Codes, Given, Kept, Text
+from app.catalogue.workflow import CONTINUOUS, Limit, Step
+from app.core.time import Instant
+from app.identity.schemas import Code
+
+Condition = Annotated[str, Field(min_length=1, max_length=2000, pattern=PLAIN)]
+Priority = Annotated[int, Field(ge=1, le=5, description="1 is the most urgent.")]
+Level = Annotated[int, Field(ge=1, le=9)]
+Language = Literal["zh", "en"]
+
+
+class Domain(StrEnum):
+    """城市管理, 经营秩序, 道路交通, 治安消防, 公共突发事件, 社会民生: what incidents are about. Below, all is data."""
+
+    URBAN_MANAGEMENT = "urban_management"
+    BUSINESS_ORDER = "business_order"
+    ROAD_TRAFFIC = "road_traffic"
+    PUBLIC_SECURITY_FIRE = "public_security_fire"
+    PUBLIC_EMERGENCY = "public_emergency"
+    LIVELIHOOD = "livelihood"
+
+
+class CategoryRules(Given):
+    """How incidents of a category are handled."""
+
+    auto_dispatch: Annotated[bool, Field(description="The system accepts, registers and dispatches by itself.")] = False
+    emergency: bool = False
+    vertical: Annotated[bool, Field(description="Goes to the district at once.")] = False
+    desk_check_allowed: Annotated[bool, Field(description="May be closed without a check on the spot.")] = False
+    response_mix: dict[Code, Annotated[int, Field(ge=1, le=50)]] = Field(
+        default_factory=dict, max_length=20, description="People wanted, by department code."
+    )
+    lead_department: Code | None = None
+    assist_departments: Codes = Field(default_factory=list)
+    duplicate_radius_m: Annotated[float, Field(gt=0, le=5000)] = 50
+    duplicate_window_h: Annotated[float, Field(gt=0, le=24 * 31)] = 24
+
+
+class Override(Limit):
+    """Another limit for incidents of a priority, at centres of a level, or both."""
+
+    amount: Amount
+    priority: Priority | None = None
+    level: Level | None = None
+
+    @model_validator(mode="after")
+    def _says_when(self) -> Self:
+        if self.priority is None and self.level is None:
+            raise ValueError("An override names a priority, a level or both.")
+        return self
+
+
+class StepLimit(Limit):
+    """The limit of a step, and where it differs."""
+
+    amount: Amount
+    overrides: Annotated[tuple[Override, ...], Field(max_length=50)] = ()
+
+
+def _agree(limits: dict[Step, StepLimit]) -> dict[Step, StepLimit]:
+    if missing := {Step.HANDLE, Step.TOTAL} - limits.keys():
+        message = f"A standard sets a limit for {' and '.join(sorted(missing))}."
+        raise ValueError(message)
+    handle, total = limits[Step.HANDLE], limits[Step.TOTAL]
+    if handle.unit == total.unit:
+        short = total.amount < handle.amount
+    else:
+        lengths = [CONTINUOUS[limit.unit] * limit.amount for limit in (total, handle) if limit.unit in CONTINUOUS]
+        short = len(lengths) == 2 and lengths[0] < lengths[1]  # noqa: PLR2004  # both run through nights
+    if short:
+        raise ValueError("The total limit is shorter than the limit to handle.")
+    return limits
+
+
+Limits = Annotated[dict[Step, StepLimit], AfterValidator(_agree)]
+
+
+class StandardIn(Given):
+    """立结案标准 of a category: when it is filed, when it is closed, how long each step may take."""
+
+    code: Code
+    filing_condition: Condition
+    filing_condition_en: Condition
+    closing_condition: Condition
+    closing_condition_en: Condition
+    limits: Limits
+    is_default: bool = False
+
+
+class CategoryIn(Given):
+    """A category of an edition with its standards, exactly one of them the default."""
+
+    code: Code
+    domain: Domain
+    main_class: Code
+    name: Text
+    name_en: Text
+    default_priority: Priority = 3
+    rules: CategoryRules = CategoryRules()
+    standards: Annotated[list[StandardIn], Field(min_length=1, max_length=50)]
+
+    @model_validator(mode="after")
+    def _one_default(self) -> Self:
+        if sum(standard.is_default for standard in self.standards) != 1:
+            message = f"Category {self.code} needs exactly one default standard."
+            raise ValueError(message)
+        _unique(f"Category {self.code} has two standards", [standard.code for standard in self.standards])
+        return self
+
+
+class SchemeIn(Given):
+    """A whole edition of a jurisdiction's categories, taken in as a draft."""
+
+    id: UUID | None = None
+    area: Annotated[Code, Field(description="The root area of the jurisdiction.")]
+    code: Code
+    edition: Code
+    title: Text
+    title_en: Text
+    source: Annotated[str, Field(min_length=1, max_length=2000, pattern=PLAIN)]
+    categories: Annotated[list[CategoryIn], Field(min_length=1, max_length=5000)]
+
+    @model_validator(mode="after")
+    def _codes_once(self) -> Self:
+        _unique("The edition has two categories", [category.code for category in self.categories])
+        return self
+
+
+class SchemeOut(Kept):
+    """An edition: a draft until `published_at`; in force while `is_current`."""
+
+    area: str
+    area_id: UUID
+    code: str
+    edition: str
+    title: str
+    title_en: str
+    source: str
+    published_at: Instant | None
+    is_current: bool
+    categories: Annotated[int, Field(description="How many it has.")]
+
+
+class Labelled(Kept):
+    """Something with a name in Chinese and English; `label` is the one the caller's language asks for."""
+
+    name: str
+    name_en: str
+    label: str = ""
+
+    def speaking(self, language: Language) -> Self:
+        """The same, labelled in a language."""
+        return self.model_copy(update={"label": self.name_en if language == "en" else self.name})
+
+
+class StandardOut(Kept):
+    """A standard; `category` is the code of its category."""
+
+    category: str
+    category_id: UUID
+    code: str
+    filing_condition: str
+    filing_condition_en: str
+    closing_condition: str
+    closing_condition_en: str
+    limits: dict[Step, StepLimit]
+    is_default: bool
+
+
+class CategoryOut(Labelled):
+    """A category."""
+
+    scheme_id: UUID
+    scheme: str
+    edition: str
+    code: str
+    domain: Domain
+    main_class: str
+    default_priority: int
+    rules: CategoryRules
+
+
+class CategoryDetail(CategoryOut):
+    """A category with its standards."""
+
+    standards: list[StandardOut]
+
+
+@dataclass(frozen=True)
+class EditionFilter:
+    """Which edition is asked for: one named, else the one in force."""
+
+    scheme: Annotated[Code | None, Query(description="Of schemes with this code.")] = None
+    edition: Annotated[Code | None, Query(description="Of this edition; without it, of the one in force.")] = None
+    area: Annotated[Code | None, Query(description="Of the jurisdiction with this root area.")] = None
+
+
+@dataclass(frozen=True)
+class CategoryFilter(EditionFilter):
+    """Which categories of an edition are asked for."""
+
+    category: Annotated[Code | None, Query(description="The category with this code.")] = None
+    domain: Domain | None = None
+    q: Annotated[
+        str | None, Query(min_length=1, max_length=100, pattern=PLAIN, description="A part of code or name.")
+    ] = None
+
+
+def plain(limits: dict[Step, StepLimit]) -> dict[str, Any]:
+    """Limits as they are stored: what is not said is left out."""
+    return {step.value: limit.model_dump(mode="json", exclude_defaults=True) for step, limit in limits.items()}
+
+
+def _unique(what: str, codes: list[str]) -> None:
+    if twice := [code for code, times in Counter(codes).items() if times > 1]:
+        message = f"{what} {', '.join(twice[:5])}."
+        raise ValueError(message)

@@ -1,0 +1,195 @@
+"""Filing an incident: where it is, who commands, and whether the system may accept, register and dispatch at once."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+from fastapi import Response
+
+from app.agency.workflow import number_of
+from app.command import queries as writing
+from app.command.intake import queries
+from app.command.intake.schemas import ReportIn
+from app.command.record.service import calendar
+from app.command.record.view import Record
+from app.command.service import Change
+from app.core.db import Lane
+from app.core.geo import Datum, LonLat
+from app.core.ids import uuid7
+from app.core.once import Once, Replay, StillRunning, answer
+from app.core.problems import Problem, Unprocessable
+from app.dispatch.workflow import WEIGHTS, rank
+from app.identity.workflow import Actor, Role
+from app.incident.workflow import MOVES, Action, Facts, Standing, Status, acting_role
+
+NUMBER_FORMAT = "{code}-{year}-{serial:06d}"
+LOWEST_PRIORITY = 3
+UNKNOWN = dict.fromkeys(
+    (
+        "title", "standard_id", "standard", "lead_patrol_id", "lead_patrol", "lead_department_id", "lead_department",
+        "master_id", "master_number", "task_id", "task_patrol_id", "task_account_id", "task", "due_at",
+        "suspended_until", "closed_at", "evidence",
+    )
+)  # fmt: skip
+
+
+class OutsideGround(Problem):
+    """The place lies in no cell of a grid plan in force, in no jurisdiction of the caller's."""
+
+    status = 422
+
+    @classmethod
+    def slug(cls) -> str:
+        """The same type as when a place is looked up."""
+        return "outside-jurisdiction"
+
+
+class UnknownCategory(Unprocessable):
+    """The jurisdiction's catalogue in force has no category with this code."""
+
+
+def settle_key(row: dict[str, Any] | Any, once: Once) -> None:
+    """Answer a repeat from store, refuse a key that is being worked on."""
+    if row["stored_body"] is not None:
+        once.check(bytes(row["stored_fingerprint"]))
+        raise Replay(answer(row["stored_body"].encode(), row["stored_status"], row["stored_etag"]))
+    if not row["key_free"]:
+        raise StillRunning
+
+
+async def report(lane: Lane, actor: Actor, body: ReportIn, once: Once) -> Response:
+    """File an incident.
+
+    Raises:
+        OutsideGround: no cell in force holds the place.
+        UnknownCategory: the catalogue in force has no such code.
+    """
+    place = await _place(lane, body)
+    row = await queries.READ.row(
+        lane,
+        lon=place.lon,
+        lat=place.lat,
+        category_code=body.category_code,
+        auto=body.auto,
+        granted=[grant.organisation_id for grant in actor.grants],
+        centres=actor.centres,
+        actor_id=actor.account_id,
+        key=once.key,
+        key_lock=once.lock,
+    )
+    assert row is not None  # noqa: S101  # the statement always has one row
+    settle_key(row, once)
+    if row["home_centre_id"] is None:
+        raise OutsideGround
+    if body.category_code is not None and row["category_id"] is None:
+        raise UnknownCategory(category_code=body.category_code)
+    change = Change(_record(row, body, place, actor), actor, await calendar(lane, _calendar_id(row)))
+    change.move(Action.REPORT, _reporting_role(actor), note=None)
+    if body.reporter is not None:
+        change.rows["contacts"].append({"incident_id": change.record["id"], **body.reporter.model_dump()})
+    if row["candidates"] is not None:
+        _go_on(change, row)
+    return await change.write(lane, once, writing.FILE, 201, duplicates=orjson.Fragment(row["duplicates"]))
+
+
+async def _place(lane: Lane, body: ReportIn) -> LonLat:
+    if body.location is not None:
+        return body.location.wgs84(body.datum)
+    found = await queries.POINT_IN_CELL.row(lane, code=body.cell)
+    if found is None:
+        raise OutsideGround
+    return LonLat(found["lon"], found["lat"])
+
+
+def _reporting_role(actor: Actor) -> Role:
+    facts = Facts(Status.REPORTED, held=actor.held, standings=frozenset({Standing.REPORTER}))
+    return acting_role(MOVES[Action.REPORT], facts) or min(actor.held, key=list(Role).index)
+
+
+def goes_to_parent(rules: dict[str, Any] | None, *, on_border: bool) -> bool:
+    """Whether the district commands at once: a vertical department's matter, an emergency, a place across a border."""
+    rules = rules or {}
+    return on_border or bool(rules.get("vertical")) or bool(rules.get("emergency"))
+
+
+def _calendar_id(row: Any) -> UUID | None:
+    found: UUID | None = row["calendar_id"] or row["parent_calendar_id"]
+    return found
+
+
+def _record(row: Any, body: ReportIn, place: LonLat, actor: Actor) -> Record:
+    rules = orjson.loads(row["rules"]) if row["rules"] else None
+    upwards = row["parent_id"] is not None and goes_to_parent(rules, on_border=row["on_border"])
+    settings = orjson.loads(row["settings"] or "{}")
+    serial = number_of(settings.get("number_format", NUMBER_FORMAT), row["home_code"], row["now"], row["serial"])
+    given = None if body.location and body.datum is Datum.WGS84 else _as_given(body)
+    return UNKNOWN | {
+        "id": body.id or uuid7(),
+        "version": 0,
+        "number": serial,
+        "status": Status.REPORTED.value,
+        "status_since": row["now"],
+        "round": 1,
+        "rework_count": 0,
+        "title": body.title,
+        "description": body.description,
+        "priority": body.priority or row["default_priority"] or LOWEST_PRIORITY,
+        "category_id": row["category_id"],
+        "category": row["category"],
+        "rules": rules,
+        "source": body.source,
+        "external_ref": body.external_ref,
+        "occurred_at": body.occurred_at,
+        "reported_at": row["now"],
+        "created_at": row["now"],
+        "updated_at": row["now"],
+        "now": row["now"],
+        "reporter_id": actor.account_id,
+        "lon": place.lon,
+        "lat": place.lat,
+        "given": given,
+        "cell_id": row["cell_id"],
+        "cell": row["cell"],
+        "places": row["places"],
+        "area_id": row["area_id"],
+        "home_centre_id": row["home_centre_id"],
+        "home_centre": row["home_centre"],
+        "commanding_centre_id": row["parent_id"] if upwards else row["home_centre_id"],
+        "commanding_centre": orjson.loads(row["parent_centre"] if upwards else row["home_centre"]),
+        "settings": orjson.loads(row["parent_settings"] or "{}") if upwards else settings,
+        "root_centre_id": row["root_centre_id"],
+        "parent_id": row["grandparent_id"] if upwards else row["parent_id"],
+        "has_child": upwards or row["has_child"],
+        "self_handled": False,
+        "force_closed": False,
+        "clocks": [],
+        "assignments": [],
+        "my_patrols": frozenset(row["my_patrols"] or ()),
+        "is_involved": False,
+    }
+
+
+def _as_given(body: ReportIn) -> dict[str, Any]:
+    if body.location is None:
+        return {"cell": body.cell}
+    return {"datum": body.datum.value, "coordinates": list(body.location.coordinates)}
+
+
+def _go_on(change: Change, row: Any) -> None:
+    """Accept, register and dispatch as the system, as far as the facts allow; what stays is for the centre."""
+    record = change.record
+    if record["category_id"] is None or row["standard"] is None:
+        return
+    change.move(Action.ACCEPT, Role.SYSTEM)
+    record["standard"] = orjson.loads(row["standard"])
+    record["standard_id"] = record["standard"]["id"]
+    change.move(Action.REGISTER, Role.SYSTEM, details={"standard": record["standard"]["code"]})
+    weights = record["settings"].get("weights", WEIGHTS)
+    best = rank(orjson.loads(row["candidates"]), record["rules"].get("response_mix") or {}, weights)
+    if not best.suggested:
+        change.log("incident.shortfall", record["id"], record["version"], {"incident_id": record["id"]})
+        return
+    details = {"patrols": [p["code"] for p in best.suggested], "shortfall": best.shortfall}
+    change.move(Action.DISPATCH, Role.SYSTEM, details=details)
+    for patrol in best.suggested:
+        change.offer(patrol, stacked=False, override_reason=None)

@@ -1,0 +1,25 @@
+"""HTTP of lists of incidents."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+
+from app.command.listing import service
+from app.command.listing.schemas import Filters
+from app.command.record.schemas import IncidentItem
+from app.core.db import ReadLane
+from app.core.once import answer
+from app.core.pages import InvalidCursor, Page
+from app.core.problems import InvalidRequest, problems
+from app.identity.access import needs
+from app.identity.service import Forbidden, NotSignedIn
+from app.identity.workflow import Actor, Right
+
+router = APIRouter(prefix="/v1/incidents", tags=["incidents"])
+PROBLEMS = problems(NotSignedIn, Forbidden, InvalidCursor, InvalidRequest)
+
+
+@router.get("", response_model=Page[IncidentItem], responses=PROBLEMS)
+async def page(caller: Annotated[Actor, needs(Right.INCIDENTS_READ)], wanted: Filters, lane: ReadLane) -> Response:
+    """The incidents this caller may see, newest first, with what may be done to each."""
+    return answer(await service.page(lane, caller, wanted), 200, None)

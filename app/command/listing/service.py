@@ -1,0 +1,54 @@
+"""A page of incidents for one caller."""
+
+from typing import Any
+
+from app.command.listing import queries
+from app.command.listing.schemas import Sort, Wanted, box, identifier, instant, near
+from app.command.record.view import allowed_in_list
+from app.core.db import Lane
+from app.core.pages import decode, encode
+from app.identity.workflow import Actor
+
+NAME = "incidents"
+
+
+async def page(lane: Lane, actor: Actor, wanted: Wanted) -> bytes:
+    """The page as JSON: the database writes each incident, what the caller may do is put in here."""
+    values, chosen = _filters(wanted)
+    name = f"{NAME}:{wanted.sort}"
+    after = decode(name, wanted.cursor, instant, identifier)
+    if after:
+        values |= {"after_at": after[0], "after_id": after[1]}
+    statement = queries.listing(
+        frozenset(chosen),
+        newest=wanted.sort is Sort.NEWEST,
+        after=after is not None,
+        by_department=bool(actor.departments),
+    )
+    values |= {"centres": actor.centres, "departments": actor.departments, "actor_id": actor.account_id}
+    rows = await statement.rows(lane, limit=wanted.limit + 1, **values)
+    known: dict[Any, bytes] = {}
+    items = [
+        row["shown"].encode()[:-1] + b', "allowed_actions": ' + allowed_in_list(row, actor, known) + b"}"
+        for row in rows[: wanted.limit]
+    ]
+    more = encode(name, rows[wanted.limit - 1]["reported_at"], rows[wanted.limit - 1]["id"]) if len(rows) > wanted.limit else None
+    return b'{"items": [' + b", ".join(items) + b'], "next": ' + (f'"{more}"'.encode() if more else b"null") + b"}"
+
+
+def _filters(wanted: Wanted) -> tuple[dict[str, Any], set[str]]:
+    """The values of the statement and the names of its conditions."""
+    given = wanted.model_dump(exclude={"sort", "limit", "cursor", "open", "overdue", "unassigned", "bbox", "near"})
+    values = {name: value for name, value in given.items() if value not in (None, [])}
+    chosen = set(values)
+    for flag, yes, no in (("open", "open", "ended"), ("overdue", "overdue", "in_time"), ("unassigned", "unassigned", "assigned")):
+        said = getattr(wanted, flag)
+        if said is not None:
+            chosen.add(yes if said else no)
+    if wanted.bbox is not None:
+        chosen.add("bbox")
+        values |= box(wanted.bbox)._asdict()
+    if wanted.near is not None:
+        chosen.add("near")
+        values |= {f"near_{name.removeprefix('radius_')}": value for name, value in near(wanted.near)._asdict().items()}
+    return values, chosen

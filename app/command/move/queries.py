@@ -1,0 +1,173 @@
+"""What a move looks at, in one statement: the incident held until commit, and the things the request names."""
+
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Executable,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import UUID as PgUUID
+from sqlalchemy.orm import aliased
+
+from app.agency.models import Centre, Department
+from app.catalogue.models import Category, CategoryScheme, Standard
+from app.command.intake.queries import has_answer, stored
+from app.command.record.queries import category_json, has_child, obj, one, record_columns, standard_json
+from app.core.db import Hot
+from app.core.once import StoredAnswer
+from app.dispatch.models import Assignment
+from app.dispatch.queries import at_or_below, holds_patrol, mix, on_duty, stacked
+from app.identity.models import Account, Organisation
+from app.incident.models import Incident
+from app.incident.queries import visible
+from app.patrol.models import LatestPosition
+from app.roster.models import Patrol, Shift
+
+UUID = PgUUID(as_uuid=True)
+I = Incident  # noqa: E741  # the subject of every line below
+
+
+def _text(name: str) -> Any:
+    return bindparam(name, type_=Text)
+
+
+def _named_patrols() -> ColumnElement[Any]:
+    """The patrols a dispatch names by code or id, with what decides whether they may be sent."""
+    names = bindparam("patrols", type_=ARRAY(Text))
+    position = LatestPosition
+    shown = obj(
+        id=Patrol.id,
+        code=Patrol.code,
+        name=Patrol.name,
+        on_duty=Shift.id.is_not(None),
+        within=at_or_below(Patrol.centre_id, I.commanding_centre_id),
+        busy=holds_patrol(Patrol.id),
+        stacked=stacked(Patrol.id),
+        mix=mix(Shift.id),
+        distance_m=func.ST_DistanceSphere(position.location, I.location),
+    )
+    listed = (
+        select(func.coalesce(func.json_agg(shown), literal_column("'[]'::json")))
+        .select_from(Patrol)
+        .outerjoin(Shift, and_(Shift.patrol_id == Patrol.id, on_duty()))
+        .outerjoin(position, position.patrol_id == Patrol.id)
+        .where(or_(Patrol.code == any_(names), cast(Patrol.id, Text) == any_(names)))
+        .where(Patrol.centre_id == any_(bindparam("centres", type_=ARRAY(UUID))))
+    )
+    return case((func.cardinality(names) > literal_column("0"), listed.scalar_subquery()))
+
+
+def _nearest_patrol() -> ColumnElement[Any]:
+    """The nearest patrol on duty that does not handle this incident: who looks when something is to be verified."""
+    busy_here = select(Assignment.patrol_id).where(Assignment.incident_id == I.id).correlate_except(Assignment)
+    found = (
+        select(LatestPosition.patrol_id)
+        .join(Shift, Shift.patrol_id == LatestPosition.patrol_id)
+        .join(Patrol, Patrol.id == Shift.patrol_id)
+        .where(on_duty(), at_or_below(Patrol.centre_id, I.commanding_centre_id), Patrol.id.not_in(busy_here))
+        .order_by(LatestPosition.location.op("<->")(I.location))
+        .limit(literal_column("1"))
+    )
+    wanted = _text("action") == literal_column("'request_verification'")
+    return case((wanted, found.scalar_subquery()))
+
+
+def _category() -> ColumnElement[Any]:
+    """The category the request names, in the jurisdiction's edition in force."""
+    top, named = aliased(Centre), aliased(Category)
+    shown = obj(id=named.id, rules=named.rules, shown=category_json(named.id))
+    found = (
+        select(shown)
+        .join(CategoryScheme, CategoryScheme.id == named.scheme_id)
+        .join(top, top.area_id == CategoryScheme.area_id)
+        .where(top.id == I.root_centre_id, CategoryScheme.is_current, named.code == _text("category"))
+    )
+    return case((_text("category").is_not(None), found.scalar_subquery()))
+
+
+def _standard() -> ColumnElement[Any]:
+    """The standard the request names, a row of the incident's category."""
+    found = one(standard_json(Standard)).where(Standard.category_id == I.category_id, Standard.code == _text("standard"))
+    return case((_text("standard").is_not(None), found.scalar_subquery()))
+
+
+def _target_centre() -> ColumnElement[Any]:
+    """The centre a level move leads to: the one named, else the direct parent, or the child on the way home."""
+    o, home, child, below = (aliased(Organisation) for _ in range(4))
+    up = select(o.parent_id).where(o.id == I.commanding_centre_id).correlate_except(o).scalar_subquery()
+    down = (
+        select(child.id)
+        .join(home, child.id == any_(home.lineage))
+        .where(home.id == I.home_centre_id, child.parent_id == I.commanding_centre_id)
+        .correlate_except(child, home)
+        .scalar_subquery()
+    )
+    named = select(below.id).where(below.code == _text("centre")).scalar_subquery()
+    way = _text("direction")
+    wanted = func.coalesce(named, case((way == literal_column("'up'"), up), (way == literal_column("'down'"), down)))
+    place = aliased(Organisation)
+    shown = obj(
+        id=Centre.id,
+        code=place.code,
+        name=place.name,
+        name_en=place.name_en,
+        level=Centre.level,
+        settings=Centre.settings,
+        calendar_id=Centre.calendar_id,
+        parent_id=place.parent_id,
+        has_child=has_child(place.id),
+        on_way=exists().where(home.id == I.home_centre_id, place.id == any_(home.lineage)).correlate_except(home),
+    )
+    found = select(shown).join(place, place.id == Centre.id).where(Centre.id == wanted).scalar_subquery()
+    return case((way.is_not(None), found))
+
+
+def _named() -> list[ColumnElement[Any]]:
+    """What the request names, looked up only where it names something."""
+    master = aliased(Incident)
+    merged_into = obj(id=master.id, number=master.number, closed=master.closed_at.is_not(None), master_id=master.master_id)
+    sees_master = master.home_centre_id == any_(bindparam("centres", type_=ARRAY(UUID)))
+    department = select(Organisation.id).join(Department, Department.id == Organisation.id)
+    same_jurisdiction = I.root_centre_id == any_(Organisation.lineage)
+    return [
+        _named_patrols().label("named_patrols"),
+        _nearest_patrol().label("nearest_patrol_id"),
+        _category().label("named_category"),
+        _standard().label("named_standard"),
+        _target_centre().label("target"),
+        one(merged_into).where(master.id == bindparam("master_id", type_=UUID), sees_master).scalar_subquery().label("master"),
+        one(master.closed_at.is_not(None)).where(master.id == I.master_id).scalar_subquery().label("master_closed"),
+        department.where(Organisation.code == _text("lead_department"), same_jurisdiction)
+        .scalar_subquery()
+        .label("named_department_id"),
+        one(Account.id).where(Account.username == _text("assignee"), Account.is_active).scalar_subquery().label("assignee_id"),
+    ]
+
+
+def _loading(*, by_assignment: bool) -> Executable:
+    """The incident, held until commit, if the caller may see it; found by its id or by one of its assignments."""
+    key = bindparam("id", type_=UUID)
+    which = I.id == (one(Assignment.incident_id).where(Assignment.id == key).scalar_subquery() if by_assignment else key)
+    return (
+        select(*record_columns(), *_named(), *stored())
+        .select_from(I)
+        .outerjoin(StoredAnswer, has_answer())
+        .where(which, visible())
+        .with_for_update(of=I, key_share=True)
+    )
+
+
+LOAD = Hot(lambda: _loading(by_assignment=False))
+LOAD_BY_ASSIGNMENT = Hot(lambda: _loading(by_assignment=True))

@@ -1,0 +1,204 @@
+"""The gate: authorise, hold the row, check version and table, write state, history and event at once."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+from fastapi import Response
+
+from app.command.intake.service import settle_key
+from app.command.move import queries
+from app.command.move.effects import EFFECTS, Asked, NeedsMissing, UnknownName, hand_up_by_rule
+from app.command.move.schemas import AssignmentTransitionIn, TransitionIn
+from app.command.record.service import calendar
+from app.command.record.view import Record, assignment_actions, facts_of, parsed
+from app.command.service import Change
+from app.core.db import Hot, Lane
+from app.core.once import Once, require_version
+from app.core.problems import Conflict, NotFound
+from app.dispatch import workflow as assignments
+from app.dispatch.workflow import AssignmentAction, AssignmentState
+from app.identity.service import Forbidden
+from app.identity.workflow import Actor, Role
+from app.incident.workflow import (
+    LEVEL_MOVES,
+    MOVES,
+    Action,
+    Clock,
+    Refusal,
+    Status,
+    acting_role,
+    allowed,
+    missing,
+    refusal,
+)
+
+NOTHING: dict[str, Any] = dict.fromkeys(
+    ("category", "standard", "direction", "centre", "master_id", "lead_department", "assignee")
+)
+UPWARDS = frozenset({Action.ACCEPT, Action.ESCALATE, Action.TAKE_OVER})
+
+
+class IllegalMove(Conflict):
+    """This action cannot be taken from here now; `allowed` lists what this caller may do."""
+
+
+class NotYourMove(Forbidden):
+    """Another role takes this action."""
+
+
+async def load(lane: Lane, statement: Hot, key: UUID, actor: Actor, once: Once, named: dict[str, Any]) -> Record:
+    """The incident, held until commit, with what the request names.
+
+    A row that was waited for comes with context read before the wait, so it is then read again.
+
+    Raises:
+        NotFound: there is no such incident, or this caller may not see it.
+        Replay: the request was answered before.
+    """
+    values = NOTHING | {"patrols": [], "action": ""} | named
+    for _ in range(2):
+        row = await statement.row(
+            lane,
+            id=key,
+            actor_id=actor.account_id,
+            centres=actor.centres,
+            departments=actor.departments,
+            key=once.key,
+            key_lock=once.lock,
+            **values,
+        )
+        if row is None:
+            raise NotFound
+        settle_key(row, once)
+        if row["version"] == row["seen_version"]:
+            break
+    return parsed(row)
+
+
+async def advance(lane: Lane, actor: Actor, incident_id: UUID, body: TransitionIn, based_on: int, once: Once) -> Response:  # noqa: PLR0913, E501  # one request
+    """Move an incident by one row of its table.
+
+    Raises:
+        VersionStale: it is no longer at the version the caller saw.
+        IllegalMove, NotYourMove, NeedsMissing: the table says no; in this order it is asked.
+    """
+    action = Action(body.action)
+    record = await load(lane, queries.LOAD, incident_id, actor, once, _named(body, action))
+    require_version(based_on, record["version"], status=record["status"])
+    role = _permitted(record, actor, action, body)
+    change = Change(record, actor, await calendar(lane, record["calendar_id"]))
+    asked = Asked(change, body, role)
+    if action in EFFECTS:
+        EFFECTS[action](asked)
+    said = {"note": body.note or body.reason or body.waiver, "details": _details(asked), "evidence": body.evidence}
+    change.move(action, role, to=asked.to, from_centre_id=asked.from_centre, **said)
+    hand_up_by_rule(asked)
+    return await change.write(lane, once)
+
+
+def _named(body: TransitionIn, action: Action) -> dict[str, Any]:
+    direction = "up" if action in UPWARDS else "down" if action is Action.ASSIGN_DOWN else None
+    return {
+        "action": action.value,
+        "category": body.category,
+        "standard": body.standard,
+        "patrols": body.patrols,
+        "lead_department": body.lead_department,
+        "master_id": body.master_id,
+        "assignee": body.assignee,
+        "centre": body.centre if action in LEVEL_MOVES else None,
+        "direction": direction,
+    }
+
+
+def _details(asked: Asked) -> dict[str, Any]:
+    return asked.details | ({"reason": asked.body.reason} if asked.body.reason else {})
+
+
+def _permitted(record: Record, actor: Actor, action: Action, body: TransitionIn) -> Role:
+    facts, move = facts_of(record, actor), MOVES[action]
+    given = _given(record, body, action)
+    match refusal(move, facts, given):
+        case Refusal.STATE:
+            raise IllegalMove(f"Not from {record['status']}.", status_now=record["status"], allowed=allowed(facts))
+        case Refusal.ROLE:
+            roles = sorted(role for role in move.who.roles if role is not Role.SYSTEM)
+            raise NotYourMove(f"Taken by {', '.join(roles)} {move.who.standing}.", roles=roles, allowed=allowed(facts))
+        case Refusal.NEEDS:
+            lacking = missing(move, given)
+            raise NeedsMissing(f"{action} needs {', '.join(lacking)}.", missing=lacking)
+    role = acting_role(move, facts)
+    assert role is not None  # noqa: S101  # refusal() has asked
+    return role
+
+
+def _given(record: Record, body: TransitionIn, action: Action) -> set[str]:
+    """The needs that this request and what is stored already meet."""
+    given = {name for name, value in body.model_dump().items() if value}
+    given |= {"cell"} | ({"category"} if record["category_id"] else set())
+    evidence = {str(e["id"]): e for e in record["evidence"] or ()}
+    unknown = [str(e) for e in body.evidence if str(e) not in evidence]
+    if unknown:
+        raise UnknownName("Evidence that is not of this incident.", unknown=unknown)
+    if action is Action.PASS_CHECK and not any(_near(evidence[str(e)], record) for e in body.evidence):
+        given -= {"evidence"}
+    since = record["status_since"].isoformat() if record["rework_count"] else ""
+    for kind in ("before", "after"):
+        if any(e["kind"] == kind and e["at"] >= since for e in evidence.values()):
+            given.add(f"evidence_{kind}")
+    return given
+
+
+def _near(evidence: dict[str, Any], record: Record) -> bool:
+    """Whether a picture was taken within the scene radius of the incident."""
+    away: float | None = evidence["distance_m"]
+    return away is not None and away <= float((record["settings"] or {}).get("scene_radius_m", 200))
+
+
+async def advance_assignment(  # noqa: PLR0913  # one request
+    lane: Lane, actor: Actor, assignment_id: UUID, body: AssignmentTransitionIn, based_on: int, once: Once
+) -> Response:
+    """Move an assignment, and the incident with it where that follows: the first acceptance starts the handling,
+    and when nobody is left the incident goes back to be dispatched again.
+    """
+    record = await load(lane, queries.LOAD_BY_ASSIGNMENT, assignment_id, actor, once, {})
+    assignment = next(a for a in record["assignments"] if a["id"] == str(assignment_id))
+    require_version(based_on, assignment["version"], state=assignment["state"])
+    move = assignments.MOVES[AssignmentAction(body.action)]
+    roles = actor.roles_at(record["commanding_centre_id"])
+    is_crew = UUID(assignment["patrol_id"]) in record["my_patrols"]
+    can = assignment_actions(record, assignment, actor)
+    if AssignmentState(assignment["state"]) not in move.source or (assignment["is_stacked"] and move.action == "accept"):
+        raise IllegalMove(f"Not from {assignment['state']}.", status_now=assignment["state"], allowed=can)
+    if not assignments.may(move, roles, is_crew=is_crew):
+        raise NotYourMove(f"Taken by the {move.by}.", allowed=can)
+    if "reason" in move.needs and not body.reason:
+        raise NeedsMissing(f"{move.action} needs reason.", missing=["reason"])
+    change = Change(record, actor, await calendar(lane, record["calendar_id"]))
+    _carry_out(change, assignment, move, body.reason)
+    return await change.write_assignment(lane, once, assignment)
+
+
+TIMES = {"accept": "accepted_at", "depart": "departed_at", "arrive": "arrived_at"}
+
+
+def _carry_out(change: Change, assignment: dict[str, Any], move: assignments.AssignmentMove, reason: str | None) -> None:
+    record = change.record
+    times = {TIMES[move.action]: change.now} if move.action in TIMES else {}
+    change.set_assignment(assignment, move.target.value, reason, **times)
+    if move.action is AssignmentAction.ACCEPT:
+        _first_leads(record, assignment)
+        change.clocks.end(Clock.ACKNOWLEDGE, "met")
+        if record["status"] == Status.DISPATCHED:
+            change.move(Action.START, Role.SYSTEM, details={"patrol": assignment["patrol"]})
+    elif move.action is AssignmentAction.ARRIVE:
+        change.clocks.end(Clock.ARRIVE, "met")
+    elif record["status"] == Status.DISPATCHED and not any(a["is_active"] or a["is_stacked"] for a in record["assignments"]):
+        change.move(Action.RECALL, Role.SYSTEM, note=reason, details={"because": "no patrol is left"})
+
+
+def _first_leads(record: Record, assignment: dict[str, Any]) -> None:
+    """首接负责: the first to accept leads, unless somebody leads already."""
+    if record["lead_patrol_id"] is None and record["lead_department_id"] is None:
+        record |= {"lead_patrol_id": UUID(assignment["patrol_id"]), "lead_patrol": assignment["patrol"]}

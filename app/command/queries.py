@@ -1,0 +1,181 @@
+"""The one statement that writes a change of an incident with everything that belongs to it."""
+
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Double,
+    Executable,
+    Insert,
+    Integer,
+    SmallInteger,
+    Text,
+    Update,
+    bindparam,
+    column,
+    func,
+    insert,
+    literal_column,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.dialects.postgresql import BYTEA, JSONB, distinct_on
+from sqlalchemy.dialects.postgresql import UUID as PgUUID
+from sqlalchemy.sql.selectable import CTE, TableValuedAlias
+
+from app.core.db import Base, Hot
+from app.core.geo import SRID
+from app.core.once import StoredAnswer
+from app.core.outbox import Event
+from app.dispatch.models import Assignment
+from app.incident.models import Incident, IncidentMove, Reporter, RunningClock, Task
+
+UUID = PgUUID(as_uuid=True)
+SET_ON_INSERT = ("number", "source", "external_ref", "occurred_at", "reporter_id", "root_centre_id")
+KEPT = {"id", "version", "created_at", "updated_at", "reported_at", "location", *SET_ON_INSERT}
+CHANGING: tuple[str, ...] = tuple(c.name for c in Incident.__table__.columns if c.name not in KEPT)
+"""The columns of an incident that a change may set; all of them are written each time."""
+
+
+def rows_of(name: str, *columns: ColumnElement[Any]) -> TableValuedAlias:
+    """A JSON list of objects given as one parameter, as rows."""
+    listed = func.jsonb_to_recordset(bindparam(name, type_=JSONB))
+    return listed.table_valued(*columns).render_derived(f"new_{name}", with_types=True)
+
+
+def _like(model: type[Base], *names: str) -> list[ColumnElement[Any]]:
+    """Columns named and typed as a table's."""
+    table = model.__table__
+    return [column(name, table.c[name].type) for name in names]
+
+
+def _after(first: CTE | None) -> ColumnElement[bool]:
+    """True, once the part named has written all its rows: otherwise the parts of one statement have no order."""
+    if first is None:
+        return true()
+    return select(func.count() >= literal_column("0")).select_from(first).scalar_subquery()
+
+
+def _insert_rows(model: type[Base], name: str, *names: str, after: CTE | None = None) -> Insert:
+    given = rows_of(name, *_like(model, *names))
+    rows = select(*(given.c[n] for n in names)).where(_after(after))
+    return insert(model).from_select(list(names), rows, include_defaults=False)
+
+
+def _update_rows(model: type[Base], name: str, *names: str, after: CTE | None = None) -> Update:
+    table = model.__table__
+    given = rows_of(name, *_like(model, *names))
+    values: dict[str, Any] = {n: given.c[n] for n in names if n != "id"}
+    if "version" in table.c:
+        values |= {"version": table.c.version + literal_column("1"), "updated_at": func.now()}
+    return update(model).where(table.c.id == given.c.id, _after(after)).values(values)
+
+
+MOVE = (
+    "incident_id", "seq", "action", "from_status", "to_status", "actor_id", "role", "centre_id", "from_centre_id",
+    "note", "details", "evidence", "seconds_in_state", "overdue",
+)  # fmt: skip
+CLOCK = (
+    "id", "incident_id", "kind", "state", "is_current", "round", "level", "amount", "unit", "started_at", "due_at",
+    "paused_at", "ended_at",
+)  # fmt: skip
+CLOCK_CHANGE = ("id", "state", "is_current", "amount", "due_at", "paused_at", "ended_at")
+TASK = ("id", "incident_id", "kind", "state", "patrol_id", "account_id", "due_at")
+TASK_CHANGE = ("id", "state", "result", "reported_by", "reported_at")
+ASSIGNMENT = (
+    "id", "version", "incident_id", "patrol_id", "state", "is_active", "is_stacked", "offered_at", "distance_m",
+    "override_reason",
+)  # fmt: skip
+ASSIGNMENT_CHANGE = (
+    "id", "state", "is_active", "is_stacked", "accepted_at", "departed_at", "arrived_at", "ended_at", "reason",
+)  # fmt: skip
+LISTS = (
+    "moves", "clocks", "clock_changes", "tasks", "task_changes", "assignments", "assignment_changes",
+    "assignment_ends", "events", "contacts",
+)  # fmt: skip
+EVENT = ("topic", "subject_id", "subject_version", "scope", "payload")
+
+
+def _beside(change: CTE) -> list[CTE]:
+    """What is written beside the incident's row, each from one list that may be empty.
+
+    Where one row takes the place of another in a unique index, the part that frees the place comes first.
+    """
+    clocks = _update_rows(RunningClock, "clock_changes", *CLOCK_CHANGE).returning(RunningClock.id).cte("clocks_changed")
+    ended = _update_rows(Assignment, "assignment_ends", *ASSIGNMENT_CHANGE)
+    freed = ended.returning(Assignment.id, Assignment.patrol_id).cte("assignments_ended")
+    return [
+        change,
+        clocks,
+        freed,
+        _insert_rows(IncidentMove, "moves", *MOVE).cte("moved"),
+        _insert_rows(RunningClock, "clocks", *CLOCK, after=clocks).cte("clocks_started"),
+        _update_rows(Task, "task_changes", *TASK_CHANGE).cte("tasks_changed"),
+        _insert_rows(Task, "tasks", *TASK).cte("tasks_made"),
+        _update_rows(Assignment, "assignment_changes", *ASSIGNMENT_CHANGE, after=freed).cte("assignments_changed"),
+        _insert_rows(Assignment, "assignments", *ASSIGNMENT, after=freed).cte("assignments_made"),
+        _insert_rows(Event, "events", *EVENT).cte("logged"),
+        _moved_up(freed),
+    ]
+
+
+def _moved_up(freed: CTE) -> CTE:
+    """What waited longest behind a freed patrol becomes its active assignment."""
+    waiting = (
+        select(Assignment.id)
+        .ext(distinct_on(Assignment.patrol_id))
+        .where(Assignment.is_stacked, Assignment.patrol_id.in_(select(freed.c.patrol_id)))
+        .where(Assignment.id.not_in(select(freed.c.id)))
+        .order_by(Assignment.patrol_id, Assignment.offered_at, Assignment.id)
+    )
+    values = {"is_active": True, "is_stacked": False, "version": Assignment.version + 1, "updated_at": func.now()}
+    return update(Assignment).where(Assignment.id.in_(waiting)).values(values).cte("moved_up")
+
+
+def _given(name: str) -> ColumnElement[Any]:
+    return bindparam(name, type_=Incident.__table__.c[name].type)
+
+
+def _point() -> ColumnElement[Any]:
+    return func.ST_SetSRID(func.ST_MakePoint(bindparam("lon", type_=Double), bindparam("lat", type_=Double)), SRID)
+
+
+def _answered() -> CTE:
+    """The answer, stored with the effect of the request it belongs to."""
+    values = {
+        "principal_id": bindparam("actor_id", type_=UUID),
+        "key": bindparam("key", type_=Text),
+        "fingerprint": bindparam("fingerprint", type_=BYTEA),
+        "status": bindparam("answer_status", type_=SmallInteger),
+        "etag": bindparam("answer_etag", type_=Text),
+        "body": bindparam("answer_body", type_=Text),
+    }
+    return insert(StoredAnswer).values(values).cte("answered")
+
+
+def _change(*, moves_place: bool) -> Executable:
+    """Write an incident's changing columns and everything beside it."""
+    values: dict[str, Any] = {name: _given(name) for name in CHANGING}
+    values |= {"version": bindparam("version", type_=Integer), "updated_at": func.now()}
+    if moves_place:
+        values["location"] = _point()
+    changed = update(Incident).where(Incident.id == bindparam("id", type_=UUID)).values(values)
+    parts = [*_beside(changed.cte("changed")), _answered()]
+    return select(literal_column("1")).add_cte(*parts)
+
+
+def _filing() -> Executable:
+    """Write a new incident and everything beside it."""
+    values: dict[str, Any] = {name: _given(name) for name in (*CHANGING, *SET_ON_INSERT, "id")}
+    values |= {"version": bindparam("version", type_=Integer), "location": _point()}
+    contact = rows_of("contacts", *_like(Reporter, "incident_id", "name", "phone"))
+    reporter = insert(Reporter).from_select(["incident_id", "name", "phone"], select(*contact.c), include_defaults=False)
+    filed = insert(Incident).values(values).cte("filed")
+    parts = [*_beside(filed), reporter.cte("reporter_kept"), _answered()]
+    return select(literal_column("1")).add_cte(*parts)
+
+
+CHANGE = Hot(lambda: _change(moves_place=False))
+AMEND = Hot(lambda: _change(moves_place=True))
+FILE = Hot(_filing)

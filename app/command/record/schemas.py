@@ -1,0 +1,198 @@
+"""The shape of an incident as it leaves, for the API's description; a test holds the written bytes to it."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from app.core.geo import Point
+from app.core.time import Instant
+from app.dispatch.workflow import AssignmentAction, AssignmentState
+from app.incident.models import ClockState
+from app.incident.workflow import Action, Clock, Status
+
+
+class Strict(BaseModel):
+    """Nothing is in an answer that is not described."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class CategoryShown(Strict):
+    """A category in short."""
+
+    code: str
+    name: str
+    name_en: str
+    domain: str
+
+
+class CellShown(Strict):
+    """A grid cell in short."""
+
+    id: UUID
+    code: str
+    kind: str
+
+
+class AreaShown(Strict):
+    """One link of the chain of areas, from the community up."""
+
+    code: str
+    level: str
+    name: str
+    name_en: str
+
+
+class CentreShown(Strict):
+    """A command centre; level 1 is the street, 2 the district."""
+
+    id: UUID
+    code: str
+    name: str
+    name_en: str
+    level: int
+
+
+class StandardShown(Strict):
+    """The standard row that was chosen when the incident was registered."""
+
+    id: UUID
+    code: str
+    filing_condition: str
+    filing_condition_en: str
+    closing_condition: str
+    closing_condition_en: str
+
+
+class LeadShown(Strict):
+    """主办: who leads the handling, by code."""
+
+    patrol: str | None
+    department: str | None
+
+
+class TaskShown(Strict):
+    """The open verify or check task."""
+
+    id: UUID
+    kind: Literal["verify", "check"]
+    state: Literal["offered", "accepted"]
+
+
+class ClockShown(Strict):
+    """时限: one limit. `overdue` is a fact at `ended_at`, or now while it runs."""
+
+    id: UUID
+    kind: Clock
+    state: ClockState
+    round: int
+    level: int
+    amount: float
+    unit: str
+    started_at: Instant
+    due_at: Instant
+    paused_at: Instant | None
+    ended_at: Instant | None
+    overdue: bool
+
+
+class AssignmentShown(Strict):
+    """派遣单: one patrol's handling of the incident."""
+
+    id: UUID
+    version: int
+    patrol_id: UUID
+    patrol: str
+    patrol_name: str
+    state: AssignmentState
+    is_active: bool
+    is_stacked: bool
+    offered_at: Instant
+    accepted_at: Instant | None
+    departed_at: Instant | None
+    arrived_at: Instant | None
+    ended_at: Instant | None
+    distance_m: float | None
+    allowed_actions: list[AssignmentAction]
+
+
+class IncidentInShort(Strict):
+    """Where the incident of an assignment stands."""
+
+    id: UUID
+    number: str
+    status: Status
+    version: int
+
+
+class AssignmentMoved(AssignmentShown):
+    """An assignment after its move."""
+
+    incident: IncidentInShort
+
+
+class EvidenceShown(Strict):
+    """A picture in short."""
+
+    id: UUID
+    kind: str
+
+
+class NearDuplicate(Strict):
+    """An open incident near in place, time and kind."""
+
+    id: UUID
+    number: str
+    status: Status
+    reported_at: Instant
+    distance_m: float
+
+
+class IncidentItem(Strict):
+    """An incident in a list."""
+
+    id: UUID
+    version: int
+    number: str
+    status: Status
+    level: int
+    round: int
+    rework_count: int
+    title: str | None
+    description: str
+    priority: int
+    category: CategoryShown | None
+    source: str
+    external_ref: str | None
+    occurred_at: Instant | None
+    reported_at: Instant
+    created_at: Instant
+    updated_at: Instant
+    status_since: Instant
+    closed_at: Instant | None
+    due_at: Instant | None
+    overdue: bool
+    location: Point
+    cell: CellShown
+    home_centre: CentreShown
+    commanding_centre: CentreShown
+    self_handled: bool
+    force_closed: bool
+    suspended_until: Instant | None
+    allowed_actions: list[Action]
+
+
+class IncidentOut(IncidentItem):
+    """An incident with everything that belongs to it, and what this caller may do now."""
+
+    given: dict[str, Any] | None
+    areas: list[AreaShown]
+    standard: StandardShown | None
+    lead: LeadShown
+    master: str | None
+    task: TaskShown | None
+    clocks: list[ClockShown]
+    assignments: list[AssignmentShown]
+    evidence: list[EvidenceShown]
+    duplicates: list[NearDuplicate] | None = None

@@ -1,0 +1,42 @@
+"""Looking at incidents: one, a page of them, its history; and the work calendar that its limits are counted by."""
+
+import time
+from uuid import UUID
+
+import orjson
+
+from app.catalogue.workflow import WorkCalendar
+from app.command.record import queries
+from app.command.record.view import Record, parsed
+from app.core.db import Lane
+from app.core.problems import NotFound
+from app.identity.workflow import Actor
+
+REMEMBER_S = 30.0
+"""A changed calendar counts at most this much later: it changes a few times a year, and every move needs it."""
+ALWAYS_OPEN = WorkCalendar.of({"time_zone": "UTC", "weekly": {str(d): [["08:00", "12:00"], ["14:00", "18:00"]] for d in range(1, 8)}})
+"""For a centre without a calendar: eight hours of every day."""
+_known: dict[UUID, tuple[WorkCalendar, float]] = {}
+
+
+async def calendar(lane: Lane, calendar_id: UUID | None) -> WorkCalendar:
+    """The work calendar with this id."""
+    if calendar_id is None:
+        return ALWAYS_OPEN
+    known = _known.get(calendar_id)
+    if known is not None and known[1] > time.monotonic():
+        return known[0]
+    row = await queries.CALENDAR.row(lane, calendar_id=calendar_id)
+    found = ALWAYS_OPEN if row is None else WorkCalendar.of(orjson.loads(row["calendar"]))
+    _known[calendar_id] = (found, time.monotonic() + REMEMBER_S)
+    return found
+
+
+async def get(lane: Lane, actor: Actor, incident_id: UUID) -> Record:
+    """One incident this caller may see."""
+    row = await queries.GET.row(
+        lane, id=incident_id, actor_id=actor.account_id, centres=actor.centres, departments=actor.departments
+    )
+    if row is None:
+        raise NotFound
+    return parsed(row)

@@ -1,0 +1,175 @@
+"""An incident as it leaves the process: written from the row that was read, without asking the database again."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+
+from app.dispatch import workflow as dispatch
+from app.dispatch.workflow import AssignmentState
+from app.identity.workflow import Actor, Role
+from app.incident.workflow import ENDS, Facts, Standing, Status, allowed
+
+Record = dict[str, Any]
+"""One incident's columns and context as read by `queries.record_columns`, JSON parts parsed where they are decided on."""
+
+PARSED = ("clocks", "assignments", "evidence", "task", "rules", "settings", "given", "commanding_centre", "standard")
+PLAIN = (
+    "id", "version", "number", "status", "round", "rework_count", "title", "description", "priority", "source",
+    "external_ref", "occurred_at", "reported_at", "created_at", "updated_at", "status_since", "closed_at", "due_at",
+    "suspended_until", "self_handled", "force_closed",
+)  # fmt: skip
+RAW = ("category", "cell", "home_centre")
+NOT_SHOWN_IN_STANDARD = frozenset({"limits"})
+
+
+def parsed(row: Any) -> Record:
+    """The row with the JSON that decisions look into parsed; what is only shown stays text."""
+    record = dict(row)
+    for name in PARSED:
+        if isinstance(record[name], str):
+            record[name] = orjson.loads(record[name])
+    record["my_patrols"] = frozenset(record["my_patrols"] or ())
+    return record
+
+
+class Holder(NamedTuple):
+    """Who holds the open task: an account, a patrol, or everybody who may (both null)."""
+
+    kind: str | None
+    account_id: UUID | None
+    patrol_id: UUID | None
+
+
+def facts_of(record: Record, actor: Actor) -> Facts:
+    """What the workflow table needs to know about this incident and this caller."""
+    rules, settings = record["rules"] or {}, record["settings"] or {}
+    roles = actor.roles_at(record["commanding_centre_id"])
+    return Facts(
+        status=Status(record["status"]),
+        roles=roles,
+        roles_above=actor.roles_at(record["parent_id"]),
+        held=actor.held,
+        standings=frozenset(_standings(record, actor, roles)),
+        has_parent=record["parent_id"] is not None,
+        has_child=record["has_child"],
+        desk_check=bool(rules.get("desk_check_allowed")) or record["self_handled"],
+        acceptors_register=bool(settings.get("acceptors_may_register")),
+    )
+
+
+def _standings(record: Record, actor: Actor, roles: frozenset[Role]) -> list[Standing]:
+    task = record["task"]
+    holder = Holder(task and task["kind"], record["task_account_id"], record["task_patrol_id"])
+    leads = record["lead_patrol_id"] in record["my_patrols"] or record["lead_department_id"] in actor.departments
+    is_reporter = record["reporter_id"] == actor.account_id
+    holds = _holds(holder, actor, roles, record["my_patrols"])
+    return standings(is_reporter=is_reporter, leads=leads, task=holds, is_involved=record["is_involved"])
+
+
+def standings(*, is_reporter: bool, leads: bool, task: str | None, is_involved: bool) -> list[Standing]:
+    """How somebody stands to an incident; `task` is the kind of the open task they hold."""
+    found = [
+        (Standing.REPORTER, is_reporter),
+        (Standing.LEADER, leads),
+        (Standing.VERIFIER, task == "verify"),
+        (Standing.CHECKER, task == "check" and not is_involved),
+    ]
+    return [standing for standing, holds in found if holds]
+
+
+POOL = {"verify": frozenset({Role.GRID_WORKER, Role.PATROL_MEMBER, Role.TEAM_LEADER}), "check": frozenset({Role.INSPECTOR})}
+
+
+def _holds(holder: Holder, actor: Actor, roles: frozenset[Role], my_patrols: frozenset[UUID]) -> str | None:
+    """The kind of the open task, if this caller holds it."""
+    if holder.kind is None:
+        return None
+    if holder.account_id is not None:
+        mine = holder.account_id == actor.account_id
+    elif holder.patrol_id is not None:
+        mine = holder.patrol_id in my_patrols
+    else:
+        mine = bool(POOL[holder.kind] & roles)
+    return holder.kind if mine else None
+
+
+def allowed_in_list(row: Any, actor: Actor, known: dict[Any, bytes]) -> bytes:
+    """What the caller may do with an incident of a list, as JSON; equal cases of one page are worked out once."""
+    mine = frozenset(row["my_patrols"] or ())
+    roles = actor.roles_at(row["commanding_centre_id"])
+    holder = Holder(row["task_kind"], row["task_account_id"], row["task_patrol_id"])
+    stands = standings(
+        is_reporter=row["is_reporter"],
+        leads=row["lead_patrol_id"] in mine or row["lead_department_id"] in actor.departments,
+        task=_holds(holder, actor, roles, mine),
+        is_involved=row["is_involved"],
+    )
+    facts = Facts(
+        status=Status(row["status"]),
+        roles=roles,
+        roles_above=actor.roles_at(row["parent_id"]),
+        held=actor.held,
+        standings=frozenset(stands),
+        has_parent=row["parent_id"] is not None,
+        has_child=row["has_child"],
+        desk_check=bool(row["desk_check"]),
+        acceptors_register=row["acceptors_register"] == "true",
+    )
+    if facts not in known:
+        known[facts] = orjson.dumps(allowed(facts))
+    return known[facts]
+
+
+def assignment_actions(record: Record, assignment: dict[str, Any], actor: Actor) -> list[str]:
+    """What the caller may do with one assignment of this incident now."""
+    crew = UUID(str(assignment["patrol_id"])) in record["my_patrols"]
+    roles = actor.roles_at(record["commanding_centre_id"])
+    state = AssignmentState(assignment["state"])
+    return [str(a) for a in dispatch.allowed(state, roles, is_crew=crew, is_stacked=assignment["is_stacked"])]
+
+
+def shown(record: Record, actor: Actor, **more: Any) -> bytes:
+    """The incident as JSON for this caller."""
+    body = {name: record[name] for name in PLAIN}
+    body |= {name: _raw(record[name]) for name in RAW}
+    standard = record["standard"]
+    body |= {
+        "level": record["commanding_centre"]["level"],
+        "overdue": is_overdue(record),
+        "location": {"type": "Point", "coordinates": [record["lon"], record["lat"]]},
+        "given": record["given"],
+        "areas": _raw(record["places"]),
+        "commanding_centre": record["commanding_centre"],
+        "standard": standard and {k: v for k, v in standard.items() if k not in NOT_SHOWN_IN_STANDARD},
+        "lead": {"patrol": record["lead_patrol"], "department": record["lead_department"]},
+        "master": record["master_number"],
+        "task": record["task"],
+        "clocks": [_clock(clock, record["now"]) for clock in record["clocks"]],
+        "assignments": [
+            a | {"allowed_actions": assignment_actions(record, a, actor)} for a in record["assignments"]
+        ],
+        "evidence": [{"id": e["id"], "kind": e["kind"]} for e in record["evidence"] or ()],
+        "allowed_actions": allowed(facts_of(record, actor)),
+    }
+    return orjson.dumps(body | more, default=str)
+
+
+def is_overdue(record: Record) -> bool:
+    """Whether the nearest running limit has passed."""
+    return record["due_at"] is not None and record["due_at"] < record["now"] and Status(record["status"]) not in ENDS
+
+
+def _clock(row: dict[str, Any], now: datetime) -> dict[str, Any]:
+    due, until = _at(row["due_at"]), _at(row["ended_at"]) or _at(row["paused_at"]) or now
+    kept = {k: v for k, v in row.items() if k not in ("is_current", "incident_id")}
+    return kept | {"overdue": due is not None and due < until}
+
+
+def _at(value: Any) -> datetime | None:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _raw(text: Any) -> Any:
+    return orjson.Fragment(text) if isinstance(text, str) else text

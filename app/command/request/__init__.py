@@ -1,0 +1,1 @@
+"""Side steps that another person decides: return, extension, suspension, void, reopen."""

@@ -1,0 +1,216 @@
+"""A change of one incident: what its moves write is gathered here and then written at once."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from fastapi import Response
+
+from app.agency.workflow import Limit, Step, Unit
+from app.catalogue.workflow import WorkCalendar, limit_for
+from app.command import queries
+from app.command.record.view import Record, assignment_actions, shown
+from app.command.workflow import Clocks
+from app.core.db import Hot, Lane
+from app.core.ids import uuid7
+from app.core.once import Once, answer
+from app.identity.workflow import Actor, Role
+from app.incident.workflow import ENDS, LEVEL_MOVES, MOVES, Action, Clock, Crew, Status, target_of
+
+MINUTES = {Clock.ACCEPT: 15, Clock.REGISTER: 15, Clock.DISPATCH: 15, Clock.ACKNOWLEDGE: 10, Clock.ARRIVE: 60, Clock.CHECK: 30}
+"""The limits that hold when neither the standard nor the centre says otherwise (workflow.md section 4, rule 9)."""
+HANDLE = Limit(amount=1, unit=Unit.WORK_DAY)
+ENDED = {Crew.CLEAR: "cleared", Crew.WITHDRAW: "withdrawn"}
+
+
+def limit_of(record: Record, step: Clock | Step) -> Limit:
+    """The limit of a step: by the standard, else by the commanding centre, else the default."""
+    for limits in ((record["standard"] or {}).get("limits"), (record["settings"] or {}).get("limits")):
+        found = limit_for(limits or {}, Step(step.value), record["priority"], record["commanding_centre"]["level"])
+        if found is not None:
+            return found
+    minutes = MINUTES.get(Clock(step.value)) if step.value in set(Clock) else 30
+    return HANDLE if minutes is None else Limit(amount=minutes, unit=Unit.MINUTE)
+
+
+class Change:
+    """Everything one request does to one incident. `record` is kept as it will be read afterwards."""
+
+    def __init__(self, record: Record, actor: Actor, calendar: WorkCalendar) -> None:
+        self.record, self.actor, self.calendar = record, actor, calendar
+        self.now: datetime = record["now"]
+        self.clocks = Clocks(
+            record["id"],
+            record["clocks"],
+            now=self.now,
+            limit_of=lambda kind: limit_of(record, kind),
+            calendar=calendar,
+            level=record["commanding_centre"]["level"],
+            round_=record["round"],
+        )
+        self.rows: dict[str, list[dict[str, Any]]] = {name: [] for name in queries.LISTS}
+
+    def move(self, action: Action, role: Role, *, to: Status | None = None, **said: Any) -> None:
+        """Make one move: status, version, history, clocks, crews and event. `said` is note, details, evidence.
+
+        `to` overrides the table's target where a level move takes handling back to registered.
+        """
+        row, record = MOVES[action], self.record
+        before = Status(record["status"]) if record["version"] else None
+        after = to or target_of(row, before or Status.REPORTED)
+        late = self.clocks.overdue(row.meets)
+        self._history(action, role, before, after, late, **said)
+        if before is not after:
+            record["status_since"] = self.now
+        record["status"] = after.value
+        record["closed_at"] = self.now if after in ENDS else None
+        self.clocks.round = record["round"]
+        self.clocks.after(row, after)
+        if action in LEVEL_MOVES and after is Status.REGISTERED:
+            self.clocks.start(Clock.DISPATCH)
+        if row.crew is not Crew.KEEP:
+            self.end_assignments(ENDED[row.crew], said.get("note"))
+        self._event(f"incident.{action}", before)
+
+    def amend(self, role: Role, details: dict[str, Any], note: str | None) -> None:
+        """Record a change of an incident's description, not of its status."""
+        status = Status(self.record["status"])
+        self._history("amend", role, status, status, late=False, note=note, details=details)
+        self._event("incident.amend", status)
+
+    def _history(self, action: str, role: Role, before: Status | None, after: Status, late: bool, **said: Any) -> None:  # noqa: FBT001, PLR0913, E501  # one history row's columns
+        record = self.record
+        since = record["status_since"]
+        record["version"] += 1
+        record["updated_at"] = self.now
+        self.rows["moves"].append(
+            {
+                "incident_id": record["id"],
+                "seq": record["version"],
+                "action": str(action),
+                "from_status": before,
+                "to_status": after,
+                "actor_id": self.actor.account_id,
+                "role": role,
+                "centre_id": record["commanding_centre_id"],
+                "from_centre_id": said.get("from_centre_id"),
+                "note": said.get("note"),
+                "details": said.get("details") or {},
+                "evidence": said.get("evidence") or [],
+                "seconds_in_state": (self.now - since).total_seconds() if before else None,
+                "overdue": late,
+            }
+        )
+
+    def _event(self, topic: str, before: Status | None) -> None:
+        record = self.record
+        payload = {
+            "incident_id": record["id"],
+            "number": record["number"],
+            "version": record["version"],
+            "status": record["status"],
+            "from_status": before,
+            "centre_id": record["commanding_centre_id"],
+            "cell_id": record["cell_id"],
+            "area_id": record["area_id"],
+            "priority": record["priority"],
+            "due_at": self.clocks.due_at,
+        }
+        self.log(topic, record["id"], record["version"], payload)
+
+    def log(self, topic: str, subject_id: UUID, version: int | None, payload: dict[str, Any]) -> None:
+        """Add a fact to the log, for everybody who may see the incident."""
+        scope = [self.record["home_centre_id"], self.record["lead_department_id"]]
+        event = {"topic": topic, "subject_id": subject_id, "subject_version": version, "payload": payload}
+        self.rows["events"].append(event | {"scope": [place for place in scope if place]})
+
+    def offer(self, patrol: dict[str, Any], *, stacked: bool, override_reason: str | None) -> dict[str, Any]:
+        """Offer the incident to a patrol."""
+        assignment = {
+            "id": uuid7(),
+            "version": 1,
+            "incident_id": self.record["id"],
+            "patrol_id": patrol["id"],
+            "state": "offered",
+            "is_active": not stacked,
+            "is_stacked": stacked,
+            "offered_at": self.now,
+            "distance_m": patrol.get("distance_m"),
+            "override_reason": override_reason,
+        }
+        self.rows["assignments"].append(assignment)
+        empty = dict.fromkeys(("accepted_at", "departed_at", "arrived_at", "ended_at"))
+        self.record["assignments"].append(
+            {k: v for k, v in assignment.items() if k not in ("incident_id", "override_reason")}
+            | empty
+            | {"patrol": patrol["code"], "patrol_name": patrol["name"]}
+        )
+        self._assignment_event("assignment.offered", assignment)
+        return assignment
+
+    def set_assignment(self, assignment: dict[str, Any], state: str, reason: str | None = None, **times: Any) -> None:
+        """Change an assignment; one that ends frees its patrol."""
+        live = state in ("offered", "accepted", "en_route", "on_scene")
+        assignment |= times | {"state": state, "version": assignment["version"] + 1}
+        if not live:
+            assignment |= {"is_active": False, "is_stacked": False, "ended_at": self.now}
+        kept = {name: assignment[name] for name in queries.ASSIGNMENT_CHANGE if name != "reason"}
+        self.rows["assignment_changes" if live else "assignment_ends"].append(kept | {"reason": reason})
+        self._assignment_event(f"assignment.{state}", assignment)
+
+    def _assignment_event(self, topic: str, assignment: dict[str, Any]) -> None:
+        names = ("id", "patrol_id", "state", "version")
+        payload = {name: assignment[name] for name in names} | {"incident_id": self.record["id"]}
+        self.log(topic, UUID(str(assignment["id"])), assignment["version"], payload)
+
+    def end_assignments(self, state: str, reason: str | None) -> None:
+        """End every assignment that still runs."""
+        for assignment in self.record["assignments"]:
+            if assignment["is_active"] or assignment["is_stacked"]:
+                went = assignment["state"] != "offered"
+                self.set_assignment(assignment, state if went else ENDED[Crew.WITHDRAW], reason)
+
+    def _written(self) -> dict[str, Any]:
+        """The values of the writing statement."""
+        record = self.record
+        self.rows["clocks"] = self.clocks.added
+        self.rows["clock_changes"] = [c for c in self.clocks.changed.values() if c not in self.clocks.added]
+        lists = {name: orjson.dumps(rows, default=str).decode() for name, rows in self.rows.items()}
+        columns = {name: record[name] for name in (*queries.CHANGING, "id", "version")}
+        columns["given"] = orjson.dumps(record["given"]).decode() if record["given"] else None
+        return columns | lists | {"lon": record["lon"], "lat": record["lat"]}
+
+    async def write(self, lane: Lane, once: Once, statement: Hot = queries.CHANGE, status: int = 200, **more: Any) -> Response:
+        """Write the change and its answer in one statement, and give the answer: the incident as it is then."""
+        self._settle()
+        body = shown(self.record, self.actor, **more)
+        return await self._write(lane, once, statement, body, status, self.record["version"])
+
+    async def write_assignment(self, lane: Lane, once: Once, assignment: dict[str, Any]) -> Response:
+        """Write the change; the answer is the assignment as it is then, with where the incident stands."""
+        self._settle()
+        incident = {name: self.record[name] for name in ("id", "number", "status", "version")}
+        actions = assignment_actions(self.record, assignment, self.actor)
+        body = orjson.dumps(assignment | {"incident": incident, "allowed_actions": actions}, default=str)
+        return await self._write(lane, once, queries.CHANGE, body, 200, assignment["version"])
+
+    def _settle(self) -> None:
+        self.record["due_at"] = self.clocks.due_at
+        self.record["clocks"] = list(self.clocks.current.values())
+
+    async def _write(self, lane: Lane, once: Once, statement: Hot, body: bytes, status: int, version: int) -> Response:  # noqa: PLR0913, E501  # an answer's parts
+        etag = f'"{version}"'
+        on_insert = {name: self.record[name] for name in queries.SET_ON_INSERT}
+        await statement.row(
+            lane,
+            **self._written(),
+            **on_insert,
+            actor_id=once.principal_id,
+            key=once.key,
+            fingerprint=once.fingerprint,
+            answer_status=status,
+            answer_etag=etag,
+            answer_body=body.decode(),
+        )
+        return answer(body, status, etag)

@@ -1,0 +1,1 @@
+"""What any service of this kind needs, without one business word."""

@@ -1,0 +1,59 @@
+"""What happens around every request: an id, a body limit, one log line. Plain ASGI, so that streams are not buffered."""
+
+import time
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.core.ids import uuid7
+from app.core.problems import TooLarge
+
+log = structlog.get_logger()
+QUIET = frozenset({"/livez", "/readyz"})
+STREAMS = frozenset({"/v1/stream"})
+
+
+class Around:
+    """The one middleware."""
+
+    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+        self.app = app
+        self.max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        scope["request_id"] = str(uuid7())
+        started, answered, size = time.perf_counter(), 0, 0
+
+        async def counted() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > self.max_body_bytes:
+                raise TooLarge(max_bytes=self.max_body_bytes)
+            return message
+
+        async def noted(message: Message) -> None:
+            nonlocal answered
+            if message["type"] == "http.response.start":
+                answered = message["status"]
+                message["headers"] = [*message["headers"], *_headers(scope)]
+            await send(message)
+
+        try:
+            await self.app(scope, counted, noted)
+        finally:
+            if scope["path"] not in QUIET:
+                took_ms = round((time.perf_counter() - started) * 1000, 1)
+                log.info("request", method=scope["method"], path=scope["path"], status=answered, took_ms=took_ms, id=scope["request_id"])
+
+
+def _headers(scope: Scope) -> list[tuple[bytes, bytes]]:
+    return [
+        (b"x-request-id", scope["request_id"].encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"no-referrer"),
+    ]

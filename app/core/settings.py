@@ -1,0 +1,75 @@
+"""The configuration of a process: read once, refused at start with the name of the key that is wrong."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MIN_SECRET_BYTES = 32
+
+
+class Settings(BaseSettings):
+    """Every setting, from the environment with the prefix `LIANQIN_` (`DATABASE_URL` and `PORT` also bare)."""
+
+    model_config = SettingsConfigDict(env_prefix="LIANQIN_", extra="ignore", populate_by_name=True, frozen=True)
+
+    database_url: str = Field(validation_alias=AliasChoices("LIANQIN_DATABASE_URL", "DATABASE_URL"))
+    secret: SecretStr
+    port: Annotated[int, Field(ge=1, le=65535, validation_alias=AliasChoices("LIANQIN_PORT", "PORT"))] = 8000
+    host: str = "127.0.0.1"
+    data_dir: Path = Path(".data")
+    demo_password: Annotated[SecretStr, Field(min_length=12, max_length=200)] | None = None
+    unsafe_database: bool = False
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "console"] = "json"
+    issuer: str = "lianqin"
+    access_token_s: Annotated[int, Field(ge=60, le=3600)] = 900
+    refresh_token_s: Annotated[int, Field(ge=3600, le=90 * 86400)] = 14 * 86400
+    command_pool: Annotated[int, Field(ge=1, le=200)] = 12
+    query_pool: Annotated[int, Field(ge=1, le=200)] = 8
+    session_pool: Annotated[int, Field(ge=1, le=200)] = 8
+    statement_timeout_s: Annotated[int, Field(ge=1, le=600)] = 15
+    max_body_bytes: Annotated[int, Field(ge=1024)] = 64 * 1024 * 1024
+    stream_keep_hours: Annotated[int, Field(ge=1)] = 72
+
+    @field_validator("database_url")
+    @classmethod
+    def _async_driver(cls, value: str) -> str:
+        for plain in ("postgres://", "postgresql://"):
+            if value.startswith(plain):
+                return "postgresql+asyncpg://" + value.removeprefix(plain)
+        if not value.startswith("postgresql+asyncpg://"):
+            message = "must start with postgresql:// or postgresql+asyncpg://"
+            raise ValueError(message)
+        return value
+
+    @model_validator(mode="after")
+    def _secret_is_long(self) -> Self:
+        if len(self.secret.get_secret_value().encode()) < MIN_SECRET_BYTES:
+            message = f"secret must be at least {MIN_SECRET_BYTES} bytes"
+            raise ValueError(message)
+        return self
+
+    @property
+    def driver_url(self) -> str:
+        """The same address for the bare driver."""
+        return self.database_url.replace("postgresql+asyncpg://", "postgresql://", 1)
+
+
+class BadSettings(SystemExit):
+    """The process will not start; the message names each key that is wrong."""
+
+
+def load_settings() -> Settings:
+    """Read the settings from the environment, or stop with one line a wrong key."""
+    try:
+        return Settings()  # type: ignore[call-arg]  # the values come from the environment
+    except ValidationError as error:
+        lines = [f"  {_key(problem['loc'])}: {problem['msg']}" for problem in error.errors()]
+        raise BadSettings("Configuration refused:\n" + "\n".join(lines)) from None
+
+
+def _key(location: tuple[int | str, ...]) -> str:
+    name = str(location[0]) if location else "secret"
+    return name if name.isupper() else f"LIANQIN_{name.upper()}"

@@ -1,0 +1,1 @@
+"""Who should go, and who goes: recommendations and assignments."""

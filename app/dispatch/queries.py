@@ -1,0 +1,151 @@
+"""Which patrols could go: nearest first, with everything that ranking them needs.
+
+The fragments stand inside other people's statements at any depth, so each says which tables are its own
+(`correlate_except`); all others are those around it.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Executable, any_, bindparam, exists, func, literal_column, null, or_, select
+from sqlalchemy.dialects.postgresql import UUID as PgUUID
+from sqlalchemy.orm import aliased
+
+from app.agency.models import Centre
+from app.catalogue.models import Category
+from app.core.db import Hot
+from app.dispatch.models import Assignment
+from app.grid.models import BeatCell, CellNeighbour
+from app.identity.models import Organisation
+from app.incident.models import Incident
+from app.incident.queries import visible
+from app.patrol.models import LatestPosition
+from app.roster.models import CrewMember, Patrol, Shift
+
+NEAREST = 24
+UUID = PgUUID(as_uuid=True)
+
+
+def on_duty() -> ColumnElement[bool]:
+    """The shift is signed on and not yet signed off."""
+    return (Shift.signed_on_at.is_not(None)) & (Shift.signed_off_at.is_(None))
+
+
+def holds_patrol(patrol_id: Any) -> ColumnElement[bool]:
+    """The patrol has an active assignment: what "busy" means, derived and stored nowhere else."""
+    held = aliased(Assignment)
+    return exists().where(held.patrol_id == patrol_id, held.is_active).correlate_except(held)
+
+
+def stacked(patrol_id: Any) -> ColumnElement[int]:
+    """How many assignments wait behind the patrol's active one."""
+    waiting = aliased(Assignment)
+    behind = select(func.count()).where(waiting.patrol_id == patrol_id, waiting.is_stacked)
+    return behind.correlate_except(waiting).scalar_subquery()
+
+
+def mix(shift_id: Any) -> ColumnElement[Any]:
+    """The crew's department codes, one for each of its people."""
+    people = select(func.coalesce(func.json_agg(Organisation.code), literal_column("'[]'::json")))
+    return (
+        people.join(CrewMember, CrewMember.department_id == Organisation.id)
+        .where(CrewMember.shift_id == shift_id)
+        .correlate_except(Organisation, CrewMember)
+        .scalar_subquery()
+    )
+
+
+def covers(beat_id: Any, cell_id: Any) -> ColumnElement[bool]:
+    """The beat has this cell."""
+    return exists().where(BeatCell.beat_id == beat_id, BeatCell.cell_id == cell_id).correlate_except(BeatCell)
+
+
+def touches(beat_id: Any, cell_id: Any) -> ColumnElement[bool]:
+    """The beat has a neighbour of this cell."""
+    return (
+        select(literal_column("1"))
+        .select_from(CellNeighbour)
+        .join(BeatCell, (BeatCell.cell_id == CellNeighbour.neighbour_id) & (BeatCell.beat_id == beat_id))
+        .where(CellNeighbour.cell_id == cell_id)
+        .correlate_except(CellNeighbour, BeatCell)
+        .exists()
+    )
+
+
+def at_or_below(centre_id: Any, commanding_id: Any) -> ColumnElement[bool]:
+    """A centre is the commanding one or of a lower level under it."""
+    place = aliased(Organisation)
+    return exists().where(place.id == centre_id, commanding_id == any_(place.lineage)).correlate_except(place)
+
+
+def candidates(here: Any, cell_id: Any, commanding_id: Any, *, free_only: bool) -> ColumnElement[Any]:
+    """The nearest patrols on duty that report a position, as a JSON list of what `workflow.rank` looks at."""
+    scope = at_or_below(Patrol.centre_id, commanding_id)
+    position = LatestPosition
+    free = (~holds_patrol(Patrol.id),) if free_only else ()
+    nearest = (
+        select(Shift.id.label("shift_id"), func.ST_DistanceSphere(position.location, here).label("distance_m"))
+        .add_columns(func.extract("epoch", func.now() - position.observed_at).label("fix_age_s"))
+        .select_from(position)
+        .join(Shift, Shift.patrol_id == position.patrol_id)
+        .join(Patrol, Patrol.id == Shift.patrol_id)
+        .where(on_duty(), scope, *free)
+        .order_by(position.location.op("<->")(here))
+        .limit(NEAREST)
+        .correlate_except(position, Shift, Patrol)
+        .subquery()
+    )
+    return _as_json(nearest, cell_id)
+
+
+def silent(cell_id: Any, commanding_id: Any) -> ColumnElement[Any]:
+    """Patrols on duty on a beat with this cell or a neighbour of it that report no position, in the same form."""
+    position = LatestPosition
+    quiet = (
+        select(Shift.id.label("shift_id"), null().label("distance_m"), null().label("fix_age_s"))
+        .join(Patrol, Patrol.id == Shift.patrol_id)
+        .outerjoin(position, position.patrol_id == Shift.patrol_id)
+        .where(on_duty(), position.patrol_id.is_(None), at_or_below(Patrol.centre_id, commanding_id))
+        .where(or_(covers(Shift.beat_id, cell_id), touches(Shift.beat_id, cell_id)))
+        .limit(NEAREST)
+        .subquery()
+    )
+    return _as_json(quiet, cell_id)
+
+
+def _as_json(found: Any, cell_id: Any) -> ColumnElement[Any]:
+    listed = func.json_build_object(
+        literal_column("'id'"), Patrol.id,
+        literal_column("'code'"), Patrol.code,
+        literal_column("'name'"), Patrol.name,
+        literal_column("'distance_m'"), found.c.distance_m,
+        literal_column("'fix_age_s'"), found.c.fix_age_s,
+        literal_column("'covers'"), covers(Shift.beat_id, cell_id),
+        literal_column("'touches'"), touches(Shift.beat_id, cell_id),
+        literal_column("'busy'"), holds_patrol(Patrol.id),
+        literal_column("'stacked'"), stacked(Patrol.id),
+        literal_column("'mix'"), mix(Shift.id),
+        literal_column("'ends_in_s'"), func.extract("epoch", Shift.ends_at - func.now()),
+    )  # fmt: skip
+    return (
+        select(func.coalesce(func.json_agg(listed), literal_column("'[]'::json")))
+        .select_from(found)
+        .join(Shift, Shift.id == found.c.shift_id)
+        .join(Patrol, Patrol.id == Shift.patrol_id)
+        .scalar_subquery()
+    )
+
+
+def _recommending() -> Executable:
+    """Everything ranking patrols for one incident looks at."""
+    i = Incident
+    mix_wanted = select(Category.rules.op("->")(literal_column("'response_mix'"))).where(Category.id == i.category_id)
+    weights = select(Centre.settings.op("->")(literal_column("'weights'"))).where(Centre.id == i.commanding_centre_id)
+    return select(
+        mix_wanted.scalar_subquery().label("wanted"),
+        weights.scalar_subquery().label("weights"),
+        candidates(i.location, i.cell_id, i.commanding_centre_id, free_only=False).label("near"),
+        silent(i.cell_id, i.commanding_centre_id).label("silent"),
+    ).where(i.id == bindparam("id", type_=UUID), visible())
+
+
+RECOMMEND = Hot(_recommending)

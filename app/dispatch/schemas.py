@@ -1,0 +1,37 @@
+"""What leaves about who should go."""
+
+from uuid import UUID
+
+from pydantic import BaseModel
+
+
+class Scored(BaseModel):
+    """A patrol that could go: its score from 0 to 1, the parts it is made of, and what they were made from."""
+
+    patrol_id: UUID
+    patrol: str
+    name: str
+    score: float
+    parts: dict[str, float]
+    distance_m: float
+    fix_age_s: float
+    stacked: int
+    mix: dict[str, int]
+
+
+class Rejected(BaseModel):
+    """A patrol that cannot go, and why: busy, no_position, shift_ends."""
+
+    patrol_id: UUID
+    patrol: str
+    reason: str
+
+
+class Recommendations(BaseModel):
+    """Who should go: ranked, rejected with reasons, the few to send together, and who is missing even then."""
+
+    wanted: dict[str, int]
+    items: list[Scored]
+    suggested: list[str]
+    shortfall: dict[str, int]
+    rejected: list[Rejected]

@@ -1,0 +1,48 @@
+"""Recommending patrols for an incident."""
+
+from uuid import UUID
+
+import orjson
+
+from app.core.db import Lane
+from app.core.problems import NotFound
+from app.dispatch import queries
+from app.dispatch.schemas import Recommendations, Rejected, Scored
+from app.dispatch.workflow import WEIGHTS, Candidate, rank
+from app.identity.workflow import Actor
+
+
+async def recommend(lane: Lane, actor: Actor, incident_id: UUID) -> Recommendations:
+    """The patrols that could go to an incident, best first, with reasons a dispatcher can follow.
+
+    Raises:
+        NotFound: there is no such incident, or this caller may not see it.
+    """
+    row = await queries.RECOMMEND.row(lane, id=incident_id, centres=actor.centres, departments=actor.departments)
+    if row is None:
+        raise NotFound
+    wanted = orjson.loads(row["wanted"] or b"{}")
+    weights = orjson.loads(row["weights"]) if row["weights"] else WEIGHTS
+    found = rank(orjson.loads(row["near"]) + orjson.loads(row["silent"]), wanted, weights)
+    return Recommendations(
+        wanted=wanted,
+        items=[_scored(candidate) for candidate in found.ranked],
+        suggested=[patrol["code"] for patrol in found.suggested],
+        shortfall=found.shortfall,
+        rejected=[Rejected(patrol_id=p["id"], patrol=p["code"], reason=why) for p, why in found.rejected],
+    )
+
+
+def _scored(candidate: Candidate) -> Scored:
+    patrol = candidate.patrol
+    return Scored(
+        patrol_id=patrol["id"],
+        patrol=patrol["code"],
+        name=patrol["name"],
+        score=candidate.score,
+        parts=candidate.parts,
+        distance_m=patrol["distance_m"],
+        fix_age_s=patrol["fix_age_s"],
+        stacked=patrol["stacked"],
+        mix=patrol["mix"],
+    )

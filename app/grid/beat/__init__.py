@@ -1,0 +1,1 @@
+"""Beats: the cells one crew looks after."""

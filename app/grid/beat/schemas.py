@@ -1,0 +1,61 @@
+"""What enters and leaves about beats."""
+
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from app.grid.schemas import AreaCode, CellCode, Listed, Resource, Text
+
+Cells = Annotated[list[CellCode], Field(min_length=1, max_length=2000)]
+
+
+class BeatIn(BaseModel):
+    """A new beat of a centre, by the codes of cells in force; `area` says whose, where trees use the same codes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: UUID | None = None
+    organisation: AreaCode
+    code: AreaCode
+    name: Text
+    name_en: Text
+    cells: Cells
+    area: AreaCode | None = None
+
+
+class BeatPatch(BaseModel):
+    """What of a beat may change; leaving a field out leaves it as it is. `cells` replaces all it has."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Text | None = None
+    name_en: Text | None = None
+    cells: Cells | None = None
+    area: AreaCode | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set - {"area"}:
+            message = "there is nothing to change"
+            raise ValueError(message)
+        return self
+
+
+class BeatFilters(Listed):
+    """Beats of a centre, or that a cell belongs to."""
+
+    organisation: AreaCode | None = None
+    cell: CellCode | None = None
+
+
+class BeatOut(Resource):
+    """A beat with its cells in force now; `parts` counts the groups of cells that hang together."""
+
+    organisation_id: UUID
+    organisation: str
+    code: str
+    name: str
+    name_en: str
+    cells: Annotated[list[str], Field(default_factory=list)]
+    parts: int = 0

@@ -1,0 +1,1 @@
+"""Cells of the plans: looked up and listed."""

@@ -1,0 +1,1 @@
+"""Grid plans: drafted from GeoJSON, checked, published at an instant."""

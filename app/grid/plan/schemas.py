@@ -1,0 +1,106 @@
+"""What enters and leaves about grid plans."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.core.geo import Datum
+from app.core.problems import Conflict
+from app.core.time import Instant
+from app.grid.check.schemas import Report
+from app.grid.models import PlanStatus, Scheme
+from app.grid.schemas import AreaCode, Listed, Resource, Text
+
+MAX_CELLS = 50_000
+
+
+class PlanHasErrors(Conflict):
+    """The plan has errors that keep it from being published; `report` says which."""
+
+
+class PlanNotDraft(Conflict):
+    """The plan is published, and a published plan never changes."""
+
+
+class PlanTooEarly(Conflict):
+    """A plan of this area is published from that instant on or later."""
+
+
+class AreaDividedElsewhere(Conflict):
+    """A plan of an area above or below this one is in force at that instant."""
+
+
+class Feature(BaseModel):
+    """A GeoJSON feature: one cell."""
+
+    type: Literal["Feature"] = "Feature"
+    properties: dict[str, Any] | None
+    geometry: dict[str, Any] | None
+
+
+class PlanIn(BaseModel):
+    """A draft plan: a GeoJSON FeatureCollection and how to read it. The coordinate system is never guessed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["FeatureCollection"] = "FeatureCollection"
+    id: UUID | None = None
+    name: Text
+    scheme: Scheme
+    source: Text
+    area: AreaCode
+    datum: Datum
+    crs: dict[str, Any] | str | None = None
+    code_property: Text = "code"
+    community_property: Text | None = None
+    kind_property: Text = "kind"
+    bbox: list[float] | None = None
+    features: Annotated[list[Feature], Field(min_length=1, max_length=MAX_CELLS)]
+
+
+class PublishIn(BaseModel):
+    """From when a plan is in force: now, if it is not said."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    effective_from: Instant | None = None
+
+
+class PlanFilters(Listed):
+    """Plans of an area; drafts or published ones."""
+
+    area: AreaCode | None = None
+    status: PlanStatus | None = None
+
+
+class PlanOut(Resource):
+    """A grid plan; `read_as` says which coordinate system its cells came in."""
+
+    area: str
+    name: str
+    scheme: Scheme
+    source: str
+    read_as: str
+    status: PlanStatus
+    effective_from: Instant | None
+    effective_until: Instant | None
+    published_at: Instant | None
+    cells: int
+
+
+class PlanDetail(PlanOut):
+    """A grid plan with the report of its last check."""
+
+    report: Report | None
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The cells of a draft, column by column: names, kinds, community codes, WGS 84 WKB."""
+
+    codes: list[str]
+    kinds: list[str]
+    communities: list[str]
+    boundaries: list[bytes]

@@ -1,0 +1,199 @@
+"""Who is calling, checked once a request, and what each route needs: a route that does not say stops the start."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from fastapi.security import APIKeyHeader, HTTPBearer
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+
+from app.core.db import Database, Lane, Write
+from app.core.once import KeyHeader, Once, fingerprinted
+from app.core.problems import Problem
+from app.core.settings import Settings
+from app.identity import service
+from app.identity.service import Forbidden, NotSignedIn
+from app.identity.workflow import Actor, Right
+
+ACTOR_LIFE_S = 2.0
+"""A grant taken away works at most this long: the actor is read again after it."""
+LEEWAY_S = 30
+REMEMBERED = 10_000
+TRIES, TRIES_WINDOW_S = 5, 300.0
+ALGORITHM = "HS256"
+
+_bearer = HTTPBearer(auto_error=False, scheme_name="token", description="The access token of POST /v1/auth/token.")
+_key = APIKeyHeader(name="X-API-Key", auto_error=False, scheme_name="key", description="An API key.")
+
+
+class TooManyTries(Problem):
+    """Too many wrong passwords for this username; wait before the next try."""
+
+    status = 429
+    headers = {"Retry-After": "300"}
+
+
+class Doorman:
+    """What one process remembers of callers for a short while: verified tokens, actors, wrong passwords."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.settings = settings
+        self.database = database
+        self._signing = OctKey.import_key(settings.secret.get_secret_value())
+        self._registry = jwt.JWTClaimsRegistry(
+            leeway=LEEWAY_S, iss={"essential": True, "value": settings.issuer}, sub={"essential": True}, exp={"essential": True}
+        )
+        self._tokens: OrderedDict[str, tuple[UUID, float]] = OrderedDict()
+        self._actors: OrderedDict[str, tuple[Actor, float]] = OrderedDict()
+        self._tries: OrderedDict[str, list[float]] = OrderedDict()
+
+    def access_token(self, account_id: UUID) -> str:
+        """A signed token for this account, good for `access_token_s`."""
+        at = int(time.time())
+        claims = {"iss": self.settings.issuer, "sub": str(account_id), "iat": at, "exp": at + self.settings.access_token_s}
+        return jwt.encode({"alg": ALGORITHM}, claims, self._signing, algorithms=[ALGORITHM])
+
+    async def caller(self, token: str | None, key: str | None) -> Actor:
+        """The caller behind a token or a key.
+
+        Raises:
+            NotSignedIn: there is neither, or it is wrong, expired or revoked.
+        """
+        if token:
+            account_id = self._verified(token)
+            return await self._actor(str(account_id), lambda lane: service.actor(lane, account_id))
+        if key:
+            return await self._actor(key, lambda lane: service.actor_of_key(lane, key))
+        raise NotSignedIn
+
+    def _verified(self, token: str) -> UUID:
+        known = self._tokens.get(token)
+        if known is not None and known[1] > time.time():
+            return known[0]
+        try:
+            claims = jwt.decode(token, self._signing, algorithms=[ALGORITHM]).claims
+            self._registry.validate(claims)
+            account_id = UUID(str(claims["sub"]))
+        except (JoseError, ValueError):
+            raise NotSignedIn("The token is not valid.") from None
+        _remember(self._tokens, token, (account_id, float(claims["exp"]) + LEEWAY_S))
+        return account_id
+
+    async def _actor(self, name: str, load: Callable[[Lane], Awaitable[Actor | None]]) -> Actor:
+        known = self._actors.get(name)
+        if known is not None and known[1] > time.monotonic():
+            return known[0]
+        async with self.database.read_lane() as lane:
+            found = await load(lane)
+        if found is None:
+            self._actors.pop(name, None)
+            raise NotSignedIn
+        _remember(self._actors, name, (found, time.monotonic() + ACTOR_LIFE_S))
+        return found
+
+    def forget(self) -> None:
+        """Read every actor again at its next request."""
+        self._actors.clear()
+
+    def may_try(self, username: str) -> None:
+        """Refuse another password for a username after too many wrong ones."""
+        recent = [at for at in self._tries.get(username, []) if at > time.monotonic() - TRIES_WINDOW_S]
+        if len(recent) >= TRIES:
+            raise TooManyTries
+
+    def tried(self, username: str, *, good: bool) -> None:
+        """Remember a try."""
+        if good:
+            self._tries.pop(username, None)
+        else:
+            _remember(self._tries, username, [*self._tries.get(username, [])[-TRIES:], time.monotonic()])
+
+
+def _remember(store: OrderedDict[str, Any], name: str, value: Any) -> None:
+    store[name] = value
+    store.move_to_end(name)
+    if len(store) > REMEMBERED:
+        store.popitem(last=False)
+
+
+def doorman(request: Request) -> Doorman:
+    """The process's doorman."""
+    found: Doorman = request.app.state.doorman
+    return found
+
+
+class Needs:
+    """The rights a route needs; all of them."""
+
+    def __init__(self, *rights: Right) -> None:
+        self.rights = frozenset(rights)
+
+    async def __call__(
+        self,
+        request: Request,
+        bearer: Annotated[Any, Depends(_bearer)],
+        key: Annotated[str | None, Depends(_key)],
+    ) -> Actor:
+        """The caller, if it has these rights."""
+        actor = await doorman(request).caller(bearer.credentials if bearer else None, key)
+        if missing := self.rights - actor.rights:
+            raise Forbidden("Your roles do not include this.", missing_rights=sorted(missing))
+        request.state.actor = actor
+        return actor
+
+
+class Public:
+    """Says that a route is for everybody."""
+
+    async def __call__(self) -> None:
+        """Let everybody in."""
+
+
+def needs(*rights: Right) -> Any:
+    """Declare what a route needs: `caller: Annotated[Actor, needs(Right.…)]`."""
+    return Depends(Needs(*rights))
+
+
+public = Depends(Public())
+"""Declare a route for everybody: `dependencies=[public]`."""
+
+
+async def once(request: Request, session: Write, idempotency_key: KeyHeader = None) -> Once:
+    """The request's key, after answering a repeat from store. Comes after the caller in a route's parameters."""
+    key = await fingerprinted(request, request.state.actor.account_id, idempotency_key)
+    await key.replay(session)
+    return key
+
+
+OnceKey = Annotated[Once, Depends(once)]
+
+
+async def once_hot(request: Request, idempotency_key: KeyHeader = None) -> Once:
+    """The request's key for a hot path, whose reading statement looks for a stored answer itself."""
+    return await fingerprinted(request, request.state.actor.account_id, idempotency_key)
+
+
+HotKey = Annotated[Once, Depends(once_hot)]
+
+
+def undeclared(routes: Iterable[Any]) -> list[str]:
+    """The routes, of included routers too, that do not say what they need."""
+    found: list[str] = []
+    for route in routes:
+        inside = getattr(route, "original_router", None)
+        if inside is not None:
+            found += undeclared(inside.routes)
+        elif isinstance(route, APIRoute) and not _declares(route.dependant):
+            found.append(f"{sorted(route.methods or ())} {route.path}")
+    return found
+
+
+def _declares(dependant: Dependant) -> bool:
+    return any(isinstance(d.call, Needs | Public) or _declares(d) for d in dependant.dependencies)

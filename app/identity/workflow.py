@@ -1,0 +1,135 @@
+"""Which role may use which part of the API. Who may move an incident is said by the incident's own workflow table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+from uuid import UUID
+
+
+class Role(StrEnum):
+    """What a person does (workflow.md, section 4, rule 11). A grant is a role at one organisation and all below it."""
+
+    GRID_WORKER = "grid_worker"
+    PATROL_MEMBER = "patrol_member"
+    TEAM_LEADER = "team_leader"
+    ACCEPTOR = "acceptor"
+    SHIFT_LEADER = "shift_leader"
+    DISPATCHER = "dispatcher"
+    DEPARTMENT_DESK = "department_desk"
+    DEPARTMENT_HANDLER = "department_handler"
+    INSPECTOR = "inspector"
+    LEADER = "leader"
+    EVALUATOR = "evaluator"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+    CHANNEL = "channel"
+    SYSTEM = "system"
+
+
+class Right(StrEnum):
+    """A part of the API. These are also the scopes an API key is limited to."""
+
+    GROUND_READ = "ground:read"
+    GROUND_WRITE = "ground:write"
+    ORGANISATION_READ = "organisation:read"
+    ORGANISATION_WRITE = "organisation:write"
+    CATALOGUE_READ = "catalogue:read"
+    CATALOGUE_WRITE = "catalogue:write"
+    DUTY_READ = "duty:read"
+    DUTY_WRITE = "duty:write"
+    POSITIONS_WRITE = "positions:write"
+    INCIDENTS_READ = "incidents:read"
+    INCIDENTS_REPORT = "incidents:report"
+    INCIDENTS_ACT = "incidents:act"
+    CONTACTS_READ = "contacts:read"
+    STREAM_READ = "stream:read"
+    LAYERS_READ = "layers:read"
+    ACCOUNTS_WRITE = "accounts:write"
+    AUDIT_READ = "audit:read"
+
+
+_LOOK = frozenset(
+    {
+        Right.GROUND_READ,
+        Right.ORGANISATION_READ,
+        Right.CATALOGUE_READ,
+        Right.DUTY_READ,
+        Right.INCIDENTS_READ,
+        Right.STREAM_READ,
+        Right.LAYERS_READ,
+    }
+)
+_WORK = _LOOK | {Right.INCIDENTS_ACT}
+_FIELD = _WORK | {Right.INCIDENTS_REPORT, Right.POSITIONS_WRITE}
+_DESK = _WORK | {Right.INCIDENTS_REPORT, Right.CONTACTS_READ}
+_MANAGE = frozenset({Right.GROUND_WRITE, Right.ORGANISATION_WRITE, Right.CATALOGUE_WRITE, Right.ACCOUNTS_WRITE})
+
+RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.GRID_WORKER: _FIELD,
+    Role.PATROL_MEMBER: _FIELD,
+    Role.TEAM_LEADER: _FIELD | {Right.DUTY_WRITE},
+    Role.ACCEPTOR: _DESK,
+    Role.SHIFT_LEADER: _DESK | {Right.DUTY_WRITE},
+    Role.DISPATCHER: _DESK | {Right.DUTY_WRITE},
+    Role.DEPARTMENT_DESK: _WORK,
+    Role.DEPARTMENT_HANDLER: _WORK,
+    Role.INSPECTOR: _WORK,
+    Role.LEADER: _WORK,
+    Role.EVALUATOR: _LOOK,
+    Role.ADMINISTRATOR: (_LOOK - {Right.INCIDENTS_READ, Right.STREAM_READ}) | _MANAGE | {Right.DUTY_WRITE},
+    Role.AUDITOR: _LOOK | {Right.AUDIT_READ},
+    Role.CHANNEL: frozenset({Right.INCIDENTS_REPORT}),
+    Role.SYSTEM: frozenset(Right),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role at an organisation; `reach` is that organisation and everything below it."""
+
+    role: Role
+    organisation_id: UUID
+    is_centre: bool
+    reach: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The caller: an account with the grants it holds now, limited by the scopes of its key if it came with one."""
+
+    account_id: UUID
+    username: str
+    grants: tuple[Grant, ...]
+    rights: frozenset[Right]
+    centres: tuple[UUID, ...]
+    departments: tuple[UUID, ...]
+    roles: Mapping[UUID, frozenset[Role]]
+    held: frozenset[Role]
+
+    @classmethod
+    def of(cls, account_id: UUID, username: str, grants: tuple[Grant, ...], scopes: frozenset[Right] | None = None) -> Self:
+        """The actor holding these grants."""
+        rights = frozenset[Right]().union(*(RIGHTS[grant.role] for grant in grants))
+        roles: dict[UUID, set[Role]] = {}
+        for grant in grants:
+            for place in grant.reach:
+                roles.setdefault(place, set()).add(grant.role)
+        return cls(
+            account_id,
+            username,
+            grants,
+            rights if scopes is None else rights & scopes,
+            tuple(sorted({place for grant in grants if grant.is_centre for place in grant.reach})),
+            tuple(sorted({place for grant in grants if not grant.is_centre for place in grant.reach})),
+            {place: frozenset(held) for place, held in roles.items()},
+            frozenset(grant.role for grant in grants),
+        )
+
+    def roles_at(self, organisation_id: UUID | None) -> frozenset[Role]:
+        """The roles this caller holds at an organisation, from there or from above."""
+        return self.roles.get(organisation_id, frozenset()) if organisation_id else frozenset()
+
+    def may_at(self, right: Right, organisation_id: UUID) -> bool:
+        """Whether the caller has a right at one organisation, not only somewhere."""
+        return right in self.rights and any(right in RIGHTS[role] for role in self.roles_at(organisation_id))

@@ -1,0 +1,246 @@
+"""The tables of incidents: the row itself, its history, clocks, tasks, requests, evidence and the reporter's contact."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Sequence,
+    SmallInteger,
+    UniqueConstraint,
+    desc,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import UUID as PgUUID
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, Row, one_of
+from app.core.geo import SRID
+from app.core.problems import Conflict, NotFound, constraint_means
+from app.identity.workflow import Role
+from app.incident.workflow import Action, Clock, Status
+
+AT = DateTime(timezone=True)
+
+
+class ClockState(StrEnum):
+    """`met` says that the step was done, late or not; `breached` is set by the timer when the limit passes first."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    MET = "met"
+    BREACHED = "breached"
+    CANCELLED = "cancelled"
+
+
+class TaskKind(StrEnum):
+    """核实 verify is before registration, 核查 check is after handling. Never swap them."""
+
+    VERIFY = "verify"
+    CHECK = "check"
+
+
+class TaskState(StrEnum):
+    """How far a task is; `withdrawn` when the incident moved on without it."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    REPORTED = "reported"
+    WITHDRAWN = "withdrawn"
+
+
+class EvidenceKind(StrEnum):
+    """What a picture shows."""
+
+    REPORT = "report"
+    BEFORE = "before"
+    AFTER = "after"
+    VERIFY = "verify"
+    CHECK = "check"
+
+
+serial = Sequence("incident_serial", metadata=Base.metadata)
+"""The running part of incident numbers; it may have gaps."""
+
+
+class Incident(Row, Base):
+    """Something that happened at a place. Every change of it goes through the command capability.
+
+    `home_centre_id` is the lowest centre that takes part, `commanding_centre_id` it or one above it, `root_centre_id`
+    the top of that jurisdiction. `lead_…` says who leads the handling; `task_…` who holds the open task.
+    `due_at` is the nearest limit that runs, `given` the place as it was given where that differs from `location`.
+    """
+
+    __tablename__ = "incident"
+    __table_args__ = (
+        one_of("status", Status),
+        UniqueConstraint("number"),
+        Index("incident_external", "root_centre_id", "source", "external_ref", unique=True),
+        Index("incident_home", "home_centre_id", desc("reported_at"), desc("id")),
+        Index("incident_home_open", "home_centre_id", desc("reported_at"), desc("id"), postgresql_where=text("closed_at IS NULL")),
+        Index("incident_cell", "cell_id", desc("reported_at")),
+        Index("incident_category", "category_id", desc("reported_at")),
+        Index("incident_location", "location", postgresql_using="gist"),
+        Index("incident_location_open", "location", postgresql_using="gist", postgresql_where=text("closed_at IS NULL")),
+        Index("incident_lead_department", "lead_department_id", desc("reported_at")),
+        Index("incident_master", "master_id", postgresql_where=text("master_id IS NOT NULL")),
+        {"postgresql_with": {"fillfactor": "85"}},
+    )
+
+    number: Mapped[str]
+    status: Mapped[str]
+    status_since: Mapped[datetime] = mapped_column(AT)
+    round: Mapped[int] = mapped_column(SmallInteger, default=1)
+    rework_count: Mapped[int] = mapped_column(SmallInteger, default=0)
+    title: Mapped[str | None]
+    description: Mapped[str]
+    priority: Mapped[int] = mapped_column(SmallInteger)
+    category_id: Mapped[UUID | None] = mapped_column(ForeignKey("category.id"))
+    standard_id: Mapped[UUID | None] = mapped_column(ForeignKey("standard.id"))
+    source: Mapped[str]
+    external_ref: Mapped[str | None]
+    occurred_at: Mapped[datetime | None] = mapped_column(AT)
+    reported_at: Mapped[datetime] = mapped_column(AT, server_default=func.now())
+    reporter_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    location: Mapped[Any] = mapped_column(Geometry("POINT", SRID, spatial_index=False))
+    given: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    cell_id: Mapped[UUID] = mapped_column(ForeignKey("grid_cell.id"))
+    area_id: Mapped[UUID] = mapped_column(ForeignKey("area.id"))
+    home_centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
+    commanding_centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
+    root_centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
+    lead_patrol_id: Mapped[UUID | None] = mapped_column(ForeignKey("patrol.id"))
+    lead_department_id: Mapped[UUID | None] = mapped_column(ForeignKey("department.id"))
+    master_id: Mapped[UUID | None] = mapped_column(ForeignKey("incident.id"))
+    task_id: Mapped[UUID | None]
+    task_patrol_id: Mapped[UUID | None] = mapped_column(ForeignKey("patrol.id"))
+    task_account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    due_at: Mapped[datetime | None] = mapped_column(AT)
+    suspended_until: Mapped[datetime | None] = mapped_column(AT)
+    self_handled: Mapped[bool] = mapped_column(default=False)
+    force_closed: Mapped[bool] = mapped_column(default=False)
+    closed_at: Mapped[datetime | None] = mapped_column(AT)
+
+
+class IncidentMove(Base):
+    """One line of an incident's history: append-only. `seq` is the version the move made."""
+
+    __tablename__ = "incident_move"
+    __table_args__ = (one_of("action", Action), one_of("role", Role))
+
+    incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True)
+    action: Mapped[str]
+    from_status: Mapped[str | None]
+    to_status: Mapped[str]
+    actor_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    role: Mapped[str]
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
+    from_centre_id: Mapped[UUID | None] = mapped_column(ForeignKey("centre.id"))
+    note: Mapped[str | None]
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    evidence: Mapped[list[UUID]] = mapped_column(ARRAY(PgUUID(as_uuid=True)))
+    at: Mapped[datetime] = mapped_column(AT, server_default=func.now())
+    seconds_in_state: Mapped[float | None] = mapped_column(Double)
+    overdue: Mapped[bool] = mapped_column(default=False)
+
+
+class RunningClock(Base):
+    """时限: one limit of one incident. A clock that starts again is a new row; `is_current` marks the one that counts."""
+
+    __tablename__ = "clock"
+    __table_args__ = (
+        one_of("kind", Clock),
+        one_of("state", ClockState),
+        Index("clock_incident", "incident_id", unique=False),
+        Index("clock_one_current", "incident_id", "kind", unique=True, postgresql_where=text("is_current")),
+        Index("clock_due", "due_at", postgresql_where=text("state = 'running'")),
+        {"postgresql_with": {"fillfactor": "80"}},
+    )
+
+    id: Mapped[UUID] = mapped_column(PgUUID(as_uuid=True), primary_key=True)
+    incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"))
+    kind: Mapped[str]
+    state: Mapped[str]
+    is_current: Mapped[bool]
+    round: Mapped[int] = mapped_column(SmallInteger)
+    level: Mapped[int] = mapped_column(SmallInteger)
+    amount: Mapped[float] = mapped_column(Double)
+    unit: Mapped[str]
+    started_at: Mapped[datetime] = mapped_column(AT)
+    due_at: Mapped[datetime] = mapped_column(AT)
+    paused_at: Mapped[datetime | None] = mapped_column(AT)
+    ended_at: Mapped[datetime | None] = mapped_column(AT)
+
+
+class Task(Row, Base):
+    """核实/核查任务: somebody who looks. Held by a patrol, by an account, or by all who may check at the centre."""
+
+    __tablename__ = "task"
+    __table_args__ = (one_of("kind", TaskKind), one_of("state", TaskState), Index("task_incident", "incident_id"))
+
+    incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"))
+    kind: Mapped[str]
+    state: Mapped[str]
+    patrol_id: Mapped[UUID | None] = mapped_column(ForeignKey("patrol.id"))
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    due_at: Mapped[datetime] = mapped_column(AT)
+    result: Mapped[str | None]
+    reported_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    reported_at: Mapped[datetime | None] = mapped_column(AT)
+
+
+class Evidence(Row, Base):
+    """A picture of an incident. The original's SHA-256 is kept; what is served is re-encoded without its metadata."""
+
+    __tablename__ = "evidence"
+    __table_args__ = (one_of("kind", EvidenceKind), Index("evidence_incident", "incident_id"))
+
+    incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"))
+    kind: Mapped[str]
+    media_type: Mapped[str]
+    sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    location: Mapped[Any | None] = mapped_column(Geometry("POINT", SRID, spatial_index=False))
+    observed_at: Mapped[datetime | None] = mapped_column(AT)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    note: Mapped[str | None]
+
+
+class Reporter(Base):
+    """The contact of who reported. Sensitive: read with a purpose only, and every reading is logged."""
+
+    __tablename__ = "reporter"
+
+    incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"), primary_key=True)
+    name: Mapped[str | None]
+    phone: Mapped[str | None]
+
+
+class ContactReading(Base):
+    """Who looked at a reporter's contact, when and what for."""
+
+    __tablename__ = "contact_reading"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"), index=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    purpose: Mapped[str]
+    at: Mapped[datetime] = mapped_column(AT, server_default=func.now())
+
+
+constraint_means("incident_pkey", Conflict("An incident with this id exists."))
+constraint_means("incident_external", Conflict("This ticket of this source is reported already."))
+constraint_means("incident_master_id_fkey", NotFound("There is no such master incident."))

@@ -1,0 +1,1 @@
+"""Which cell holds a point, and who commands there."""

@@ -1,0 +1,80 @@
+"""What is asked and answered about a point."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.core.geo import Datum, LonLat, to_wgs84
+from app.core.time import Instant
+from app.grid.models import CellKind
+from app.grid.schemas import Place
+
+NEAR_M = 30.0
+MAX_NEAR_M = 1000.0
+
+
+class Spot(BaseModel):
+    """A position in degrees, its coordinate system, how far around to look, and the instant of the grid plan."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, examples=[118.63])]
+    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False, examples=[32.06])]
+    datum: Datum = Datum.WGS84
+    near_m: Annotated[float, Field(ge=0, le=MAX_NEAR_M, allow_inf_nan=False)] = NEAR_M
+    accuracy_m: Annotated[float, Field(ge=0, le=MAX_NEAR_M, allow_inf_nan=False)] | None = None
+    at: Instant | None = None
+
+    @property
+    def position(self) -> LonLat:
+        """The position in WGS 84."""
+        return to_wgs84(LonLat(self.lon, self.lat), self.datum)
+
+    @property
+    def reach_m(self) -> float:
+        """How far the point may be from where it is said to be: its accuracy, or `near_m` if that is more."""
+        return max(self.near_m, self.accuracy_m or 0.0)
+
+
+class LocatedCell(BaseModel):
+    """The cell that holds the point."""
+
+    id: UUID
+    plan_id: UUID
+    code: str
+    kind: CellKind
+
+
+class CommandingCentre(BaseModel):
+    """The centre that commands there first."""
+
+    id: UUID
+    code: str
+    name: str
+    name_en: str
+    level: int
+
+
+class Candidate(LocatedCell):
+    """A cell the point may be in instead: how far it is, where it belongs, and who commands there."""
+
+    distance_m: float
+    areas: list[Place]
+    centre: CommandingCentre | None
+
+
+class Located(BaseModel):
+    """Where a point is: cell, areas from the community up, centre, metres to the cell's border, and cells near by."""
+
+    location: LonLat
+    cell: LocatedCell
+    areas: list[Place]
+    centre: CommandingCentre | None
+    distance_to_border_m: float
+    candidates: list[Candidate]
+
+    @property
+    def is_near_border(self) -> bool:
+        """Whether the point may belong to another cell."""
+        return bool(self.candidates)

@@ -1,0 +1,101 @@
+"""The product's table of contents: the application with everything it serves."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from fastapi import FastAPI, Request, Response
+
+import app.models
+from app.agency.competence.routes import router as competence
+from app.agency.officer.routes import router as officer
+from app.agency.routes import router as agency
+from app.catalogue.calendar.routes import router as calendar
+from app.catalogue.routes import router as catalogue
+from app.command.intake.routes import router as intake
+from app.command.listing.routes import router as listing
+from app.command.move.routes import router as move
+from app.command.record.routes import router as record
+from app.core import logs, problems
+from app.core.db import Database, lacking
+from app.core.http import Around
+from app.core.once import Replay
+from app.core.settings import Settings, load_settings
+from app.dispatch.crews.routes import router as crews
+from app.dispatch.routes import router as dispatch
+from app.grid.routes import router as grid
+from app.identity.access import Doorman, public, undeclared
+from app.identity.routes import router as identity
+from app.locate.routes import router as locate
+from app.patrol.routes import router as patrol
+from app.roster.routes import router as roster
+from app.stream.feed import Feed
+from app.stream.routes import router as stream
+
+ROUTERS = (identity, grid, agency, officer, competence, locate, catalogue, calendar, roster, patrol, crews, intake, listing, record, move, dispatch, stream)
+ROOT = Path(__file__).parent.parent
+
+
+def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
+    """The application. It refuses to be made when a route does not declare what it needs."""
+    settings = settings or load_settings()
+    api = FastAPI(title="Lianqin 联勤", version="0.1.0", lifespan=_lifespan, docs_url=None, redoc_url=None)
+    api.state.settings = settings
+    api.state.database = database or Database(settings)
+    api.state.doorman = Doorman(settings, api.state.database)
+    api.state.feed = Feed(api.state.database)
+    api.state.revision = expected_revision()
+    api.add_api_route("/livez", livez, dependencies=[public], tags=["health"])
+    api.add_api_route("/readyz", readyz, dependencies=[public], tags=["health"])
+    for router in ROUTERS:
+        api.include_router(router)
+    problems.install(api)
+    api.add_exception_handler(Replay, _replay)
+    api.add_middleware(Around, max_body_bytes=settings.max_body_bytes)
+    if silent := undeclared(api.routes):
+        message = f"These routes do not declare what they need: {silent}"
+        raise RuntimeError(message)
+    return api
+
+
+@asynccontextmanager
+async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = api.state.settings
+    logs.configure(settings.log_level, settings.log_format)
+    database: Database = api.state.database
+    await database.open()
+    if wrong := await lacking(database, api.state.revision):
+        await database.close()
+        raise SystemExit("Refusing to start: " + "; ".join(wrong))
+    feed: Feed = api.state.feed
+    await feed.open()
+    yield
+    await feed.close()
+    await database.close()
+
+
+async def livez() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "alive"}
+
+
+async def readyz(request: Request, response: Response) -> dict[str, Any]:
+    """Whether the process can serve, and what is missing if not."""
+    missing = await lacking(request.app.state.database, request.app.state.revision)
+    response.status_code = 503 if missing else 200
+    return {"status": "not ready" if missing else "ready", "missing": missing}
+
+
+async def _replay(_: Request, stored: Exception) -> Response:
+    assert isinstance(stored, Replay)  # noqa: S101  # starlette calls it for this class only
+    return stored.answer
+
+
+def expected_revision() -> str | None:
+    """The newest migration this code was written for."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    return ScriptDirectory.from_config(config).get_current_head()

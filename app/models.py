@@ -1,0 +1,15 @@
+"""Every table, so that foreign keys named by string resolve; only the entry points and Alembic import this."""
+
+from app.agency import models as agency
+from app.catalogue import models as catalogue
+from app.core import once, outbox
+from app.core.db import Base
+from app.dispatch import models as dispatch
+from app.grid import models as grid
+from app.identity import models as identity
+from app.incident import models as incident
+from app.patrol import models as patrol
+from app.roster import models as roster
+
+TABLES = (agency, catalogue, dispatch, grid, identity, incident, once, outbox, patrol, roster)
+metadata = Base.metadata

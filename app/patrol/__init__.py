@@ -1,0 +1,1 @@
+"""Where patrols are: high-rate writes with a retention of their own."""

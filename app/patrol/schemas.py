@@ -1,0 +1,86 @@
+"""What enters and leaves about positions."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from app.core.geo import Datum, Point
+from app.core.time import Instant
+from app.identity.schemas import Code
+from app.patrol.workflow import NotKept
+
+MAX_FIXES = 5000
+DeviceId = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
+
+
+def _point(given: object) -> object:
+    return {"type": "Point", "coordinates": given} if isinstance(given, list) else given
+
+
+class Fix(BaseModel):
+    """Where a device was. `location` is longitude and latitude in degrees; a third number is not used.
+
+    `battery` is in percent. `patrol` is for who gives positions for others; a crew's own fixes go without it.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {"observed_at": "2026-11-23T02:00:00Z", "location": [118.63, 32.06], "accuracy_m": 8}
+        },
+    )
+
+    device_id: DeviceId | None = None
+    patrol: Code | None = None
+    observed_at: Instant
+    location: Annotated[list[float], Field(min_length=2, max_length=3)]
+    datum: Datum = Datum.WGS84
+    accuracy_m: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
+    speed_mps: Annotated[float, Field(ge=0, le=1000)] | None = None
+    heading_deg: Annotated[float, Field(ge=0, le=360)] | None = None
+    battery: Annotated[float, Field(ge=0, le=100)] | None = None
+
+
+class PositionsIn(BaseModel):
+    """Fixes of one or several devices, in any order."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    positions: Annotated[list[Fix], Field(min_length=1, max_length=MAX_FIXES)]
+
+
+class FixNotKept(BaseModel):
+    """A fix that was not stored, by its place in the request, and why."""
+
+    index: int
+    reason: NotKept
+
+
+class PositionsOut(BaseModel):
+    """How many fixes were stored, and each that was not."""
+
+    stored: int
+    not_stored: list[FixNotKept]
+
+
+class SignOnIn(BaseModel):
+    """Where the crew signs on, if it says so: a GeoJSON point or `[lon, lat]`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    location: Annotated[Point, BeforeValidator(_point)] | None = None
+    datum: Datum = Datum.WGS84
+    observed_at: Instant | None = None
+
+
+class Position(BaseModel):
+    """Where a patrol on duty was last seen, and how many seconds ago."""
+
+    location: Point
+    observed_at: Instant
+    age_s: int
+    accuracy_m: float | None
+    speed_mps: float | None
+    heading_deg: float | None
+    battery: int | None
+    quality: str

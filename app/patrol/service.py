@@ -1,0 +1,73 @@
+"""The use cases of positions: kept while on duty, gone when duty ends."""
+
+from uuid import UUID
+
+from app.core.db import Lane, Session
+from app.core.geo import LonLat, to_wgs84
+from app.identity.queries import now as instant
+from app.identity.workflow import Actor, Right
+from app.patrol import queries
+from app.patrol.queries import Given
+from app.patrol.schemas import Fix, FixNotKept, PositionsOut, SignOnIn
+from app.patrol.workflow import COARSE_M, NotKept, Quality, is_on_earth
+from app.roster import service as roster
+from app.roster.schemas import ShiftOut
+
+
+async def store(lane: Lane, by: Actor, fixes: list[Fix]) -> PositionsOut:
+    """Keep the newest fix of each patrol on duty, in one statement. Sent twice, nothing changes.
+
+    A fix is for the patrol the caller is on duty with, or for the patrol it names at a centre where the caller gives
+    positions. Fixes older than the stored one do no harm in any order.
+    """
+    good = [_given(at, fix) for at, fix in enumerate(fixes) if is_on_earth(*fix.location[:2])]
+    bad = {at: NotKept.BAD_COORDINATE for at, fix in enumerate(fixes) if not is_on_earth(*fix.location[:2])}
+    if good:
+        centres = [centre for centre in by.centres if by.may_at(Right.POSITIONS_WRITE, centre)]
+        values = queries.arrays(good) | {"account_id": by.account_id, "centres": centres}
+        bad |= {row["ordinal"]: NotKept(row["reason"]) for row in await queries.STORE.rows(lane, **values)}
+    return PositionsOut(
+        stored=len(fixes) - len(bad),
+        not_stored=[FixNotKept(index=at, reason=reason) for at, reason in sorted(bad.items())],
+    )
+
+
+def _given(at: int, fix: Fix) -> Given:
+    place = to_wgs84(LonLat(*fix.location[:2]), fix.datum)
+    coarse = fix.accuracy_m is not None and fix.accuracy_m > COARSE_M
+    return Given(
+        ordinal=at,
+        patrol=fix.patrol,
+        observed_at=fix.observed_at,
+        lon=place.lon,
+        lat=place.lat,
+        accuracy_m=fix.accuracy_m,
+        speed_mps=fix.speed_mps,
+        heading_deg=fix.heading_deg,
+        battery=None if fix.battery is None else round(fix.battery),
+        device_id=fix.device_id,
+        datum=fix.datum.value,
+        quality=(Quality.COARSE if coarse else Quality.GOOD).value,
+    )
+
+
+async def sign_on(session: Session, by: Actor, shift_id: UUID, based_on: int, body: SignOnIn) -> ShiftOut:
+    """The crew begins its duty, and where it is becomes its patrol's position; a fix from off duty is left out."""
+    shift = await roster.sign_on(session, by, shift_id, based_on)
+    if body.location is not None:
+        observed_at = body.observed_at or await instant(session)
+        fix = Fix(
+            patrol=shift.patrol.code,
+            observed_at=observed_at,
+            location=list(body.location.coordinates),
+            datum=body.datum,
+        )
+        await queries.put(session, by.account_id, shift.centre.id, _given(0, fix))
+    return shift
+
+
+async def sign_off(session: Session, by: Actor, shift_id: UUID, based_on: int, handover_note: str | None) -> ShiftOut:
+    """The crew ends its duty, and where its patrol was last seen is deleted at once."""
+    shift = await roster.sign_off(session, by, shift_id, based_on, handover_note)
+    await queries.forget(session, shift.patrol.id)
+    return shift

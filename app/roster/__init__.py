@@ -1,0 +1,1 @@
+"""Duty: joint patrols, their shifts and crews, signing on and off."""

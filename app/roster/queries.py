@@ -1,0 +1,164 @@
+"""Every statement about patrols, shifts and crews."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Date, Row, and_, cast, delete, exists, func, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql import Select
+
+from app.agency.models import Centre, Officer
+from app.catalogue.models import Calendar
+from app.grid.models import Beat
+from app.identity.models import Organisation
+from app.identity.workflow import Actor
+from app.roster.models import CrewMember, Patrol, Shift
+from app.roster.schemas import ShiftFilter
+
+ShiftRow = Row[Shift, Patrol, Organisation, Beat | None]
+CrewRow = Row[CrewMember, Officer, Organisation]
+ON_DUTY: ColumnElement[bool] = and_(Shift.signed_on_at.is_not(None), Shift.signed_off_at.is_(None))
+"""True for a shift whose patrol is on duty: signed on and not off."""
+
+
+def crewed_by(caller: Actor) -> ColumnElement[bool]:
+    """True for a shift on which the caller, or somebody of the caller's departments, sits."""
+    own = or_(CrewMember.account_id == caller.account_id, CrewMember.department_id.in_(caller.departments))
+    return exists().where(CrewMember.shift_id == Shift.id, own)
+
+
+def at_or_below(code: str) -> ColumnElement[bool]:
+    """True for an organisation that is the one with this code or below it."""
+    above = aliased(Organisation)
+    return exists().where(above.code == code, above.id == Organisation.lineage.any_())
+
+
+def _visible(caller: Actor) -> ColumnElement[bool]:
+    return or_(Shift.centre_id.in_(caller.centres), crewed_by(caller))
+
+
+async def centre_by_code(session: AsyncSession, code: str) -> Organisation | None:
+    """The command centre with this code."""
+    statement = select(Organisation).join(Centre, Centre.id == Organisation.id).where(Organisation.code == code)
+    return await session.scalar(statement)
+
+
+async def patrol_held(session: AsyncSession, caller: Actor, reference: UUID | str) -> Patrol | None:
+    """The patrol with this id or code at a centre the caller reaches, held until commit."""
+    named = Patrol.id == reference if isinstance(reference, UUID) else Patrol.code == reference
+    return await session.scalar(select(Patrol).where(named, Patrol.centre_id.in_(caller.centres)).with_for_update())
+
+
+async def patrols_by_code(session: AsyncSession, caller: Actor, codes: Collection[str]) -> dict[str, Patrol]:
+    """The patrols with these codes at centres the caller reaches."""
+    statement = select(Patrol).where(Patrol.code.in_(codes), Patrol.centre_id.in_(caller.centres))
+    return {patrol.code: patrol for patrol in await session.scalars(statement)}
+
+
+async def beats_by_code(
+    session: AsyncSession, centre_ids: Collection[UUID], codes: Collection[str]
+) -> dict[tuple[UUID, str], UUID]:
+    """The ids of the beats with these codes, by centre and code."""
+    statement = select(Beat.organisation_id, Beat.code, Beat.id)
+    rows = await session.execute(statement.where(Beat.organisation_id.in_(centre_ids), Beat.code.in_(codes)))
+    return {(centre_id, code): beat_id for centre_id, code, beat_id in rows}
+
+
+async def officers_by_number(
+    session: AsyncSession, numbers: Collection[str]
+) -> dict[str, tuple[Officer, frozenset[UUID]]]:
+    """The officers with these numbers, each with its department and everything above that."""
+    statement = select(Officer, Organisation.lineage).join(Organisation, Organisation.id == Officer.department_id)
+    rows = await session.execute(statement.where(Officer.number.in_(numbers)))
+    return {officer.number: (officer, frozenset(lineage)) for officer, lineage in rows}
+
+
+async def lineages(session: AsyncSession, organisation_ids: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
+    """Each of these organisations with itself and everything above it."""
+    statement = select(Organisation.id, Organisation.lineage).where(Organisation.id.in_(organisation_ids))
+    return {found: frozenset(lineage) for found, lineage in await session.execute(statement)}
+
+
+async def shift_held(session: AsyncSession, caller: Actor, shift_id: UUID) -> Shift | None:
+    """The shift with this id, if the caller may see it, held until commit."""
+    statement = select(Shift).where(Shift.id == shift_id, _visible(caller)).with_for_update()
+    return await session.scalar(statement.execution_options(populate_existing=True))
+
+
+async def is_crew(session: AsyncSession, shift_id: UUID, account_id: UUID) -> bool:
+    """Whether this account sits on the shift."""
+    seat = exists().where(CrewMember.shift_id == shift_id, CrewMember.account_id == account_id)
+    return bool(await session.scalar(select(seat)))
+
+
+async def empty_crew(session: AsyncSession, shift_id: UUID) -> None:
+    """Take everybody off a shift."""
+    await session.execute(delete(CrewMember).where(CrewMember.shift_id == shift_id))
+
+
+def _shifts() -> Select[Shift, Patrol, Organisation, Beat | None]:
+    return (
+        select(Shift, Patrol, Organisation, Beat)
+        .join(Patrol, Patrol.id == Shift.patrol_id)
+        .join(Organisation, Organisation.id == Shift.centre_id)
+        .outerjoin(Beat, Beat.id == Shift.beat_id)
+    )
+
+
+async def shifts_by_id(session: AsyncSession, shift_ids: Collection[UUID]) -> Sequence[ShiftRow]:
+    """These shifts, each with its patrol, centre and beat, in the order they were made."""
+    return (await session.execute(_shifts().where(Shift.id.in_(shift_ids)).order_by(Shift.id))).all()
+
+
+async def visible_shift_id(session: AsyncSession, caller: Actor, shift_id: UUID) -> UUID | None:
+    """This id, if it is a shift that the caller may see."""
+    return await session.scalar(select(Shift.id).where(Shift.id == shift_id, _visible(caller)))
+
+
+async def shifts(
+    session: AsyncSession, caller: Actor, wanted: ShiftFilter, after: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[ShiftRow]:
+    """Shifts the caller may see by their start, one more than asked for."""
+    conditions: list[ColumnElement[bool]] = [_visible(caller)]
+    if wanted.patrol is not None:
+        conditions.append(Patrol.code == wanted.patrol)
+    if wanted.centre is not None:
+        conditions.append(at_or_below(wanted.centre))
+    if wanted.on is not None:
+        conditions.append(_touches(wanted.on))
+    if wanted.on_duty is not None:
+        conditions.append(ON_DUTY if wanted.on_duty else ~ON_DUTY)
+    if after is not None:
+        conditions.append(tuple_(Shift.starts_at, Shift.id) > after)
+    ordered = _shifts().where(*conditions).order_by(Shift.starts_at, Shift.id)
+    return (await session.execute(ordered.limit(limit + 1))).all()
+
+
+def _touches(on: date) -> ColumnElement[bool]:
+    """True for a shift that has a part on this date, in the time zone of the nearest centre that keeps a calendar."""
+    zone = (
+        select(Calendar.time_zone)
+        .join(Centre, Centre.calendar_id == Calendar.id)
+        .where(Centre.id == Organisation.lineage.any_())
+        .order_by(Centre.level)
+        .limit(1)
+        .correlate(Organisation)
+        .scalar_subquery()
+    )
+    local = func.coalesce(zone, "UTC")
+    first, last = (cast(func.timezone(local, instant), Date) for instant in (Shift.starts_at, Shift.ends_at))
+    return and_(first <= on, last >= on)
+
+
+async def crews(session: AsyncSession, shift_ids: Collection[UUID]) -> Sequence[CrewRow]:
+    """Who sits on these shifts, with their departments, in a steady order: leaders first."""
+    statement = (
+        select(CrewMember, Officer, Organisation)
+        .join(Officer, Officer.id == CrewMember.officer_id)
+        .join(Organisation, Organisation.id == CrewMember.department_id)
+        .where(CrewMember.shift_id.in_(shift_ids))
+        .order_by(CrewMember.shift_id, CrewMember.is_leader.desc(), Officer.number)
+    )
+    return (await session.execute(statement)).all()

@@ -1,0 +1,221 @@
+"""What enters and leaves about joint patrols, their shifts and crews."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Self
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+
+from app.core.time import Instant
+from app.identity.schemas import Code
+from app.roster.workflow import Vehicle, period_holds
+
+MAX_SHIFTS = 500
+MAX_CREW = 30
+Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
+Reference = Annotated[UUID | Code, Field(union_mode="left_to_right", description="An id, or a code.")]
+Note = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")]
+
+
+class Named(BaseModel):
+    """What somebody calls a centre, a department, a beat or a patrol."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    code: str
+    name: str
+    name_en: str
+
+
+class PatrolIn(BaseModel):
+    """A new joint patrol of a centre, by the centre's code."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {"code": "P01", "name": "一队", "name_en": "Patrol 1", "centre": "S1", "vehicle": "car"}
+        },
+    )
+
+    id: UUID | None = None
+    code: Code
+    name: Name
+    name_en: Name
+    centre: Code
+    vehicle: Vehicle
+
+
+class PatrolPatch(BaseModel):
+    """What of a patrol may change; leaving a field out leaves it as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name | None = None
+    name_en: Name | None = None
+    vehicle: Vehicle | None = None
+
+
+class PatrolRow(BaseModel):
+    """A joint patrol as it is set up, without what it is doing now."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    version: int
+    created_at: Instant
+    updated_at: Instant
+    code: str
+    name: str
+    name_en: str
+    centre_id: UUID
+    vehicle: Vehicle
+
+
+class Seat(BaseModel):
+    """An officer's place on a shift, by the officer's number."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    officer: Code
+    is_leader: bool = False
+
+
+def _crew_is_whole(crew: list[Seat]) -> None:
+    if len({seat.officer for seat in crew}) < len(crew):
+        message = "an officer is named twice"
+        raise ValueError(message)
+    if sum(seat.is_leader for seat in crew) != 1:
+        message = "a crew has exactly one leader"
+        raise ValueError(message)
+
+
+class ShiftIn(BaseModel):
+    """A patrol's duty on a beat, at most 24 hours, with a crew from one or several departments and one leader."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "patrol": "P01",
+                "beat": "B01",
+                "starts_at": "2026-11-23T00:00:00Z",
+                "ends_at": "2026-11-23T08:00:00Z",
+                "crew": [{"officer": "U001", "is_leader": True}, {"officer": "M001"}],
+            }
+        },
+    )
+
+    id: UUID | None = None
+    patrol: Code
+    beat: Code | None = None
+    starts_at: Instant
+    ends_at: Instant
+    crew: Annotated[list[Seat], Field(min_length=1, max_length=MAX_CREW)]
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        if not period_holds(self.starts_at, self.ends_at):
+            message = "a shift ends after it starts and lasts at most 24 hours"
+            raise ValueError(message)
+        _crew_is_whole(self.crew)
+        return self
+
+
+class ShiftsIn(BaseModel):
+    """Several shifts at once: all or none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    shifts: Annotated[list[ShiftIn], Field(min_length=1, max_length=MAX_SHIFTS)]
+
+
+def _one_or_many(body: object) -> str:
+    return "shifts" if isinstance(body, ShiftsIn) or (isinstance(body, dict) and "shifts" in body) else "shift"
+
+
+OneOrMany = Annotated[
+    Annotated[ShiftIn, Tag("shift")] | Annotated[ShiftsIn, Tag("shifts")], Discriminator(_one_or_many)
+]
+
+
+class ShiftPatch(BaseModel):
+    """What of a shift may change before it starts; a crew given replaces the one it has, a null beat takes it away."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    beat: Code | None = None
+    starts_at: Instant | None = None
+    ends_at: Instant | None = None
+    crew: Annotated[list[Seat], Field(min_length=1, max_length=MAX_CREW)] | None = None
+
+    @model_validator(mode="after")
+    def _crew_holds_together(self) -> Self:
+        if self.crew:
+            _crew_is_whole(self.crew)
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftFilter:
+    """Which shifts are asked for; a field left out asks for all."""
+
+    patrol: Annotated[Code | None, Query(description="A patrol's code.")] = None
+    centre: Annotated[Code | None, Query(description="A centre's code: its shifts and those of centres below it.")] = (
+        None
+    )
+    on: Annotated[date | None, Query(description="A date in the time zone of the centre's calendar.")] = None
+    on_duty: bool | None = None
+
+
+class SignOffIn(BaseModel):
+    """What the crew leaves to the next one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    handover_note: Note | None = None
+
+
+class Member(BaseModel):
+    """An officer on a shift."""
+
+    officer_id: UUID
+    number: str
+    display_name: str
+    is_leader: bool
+
+
+class DepartmentCrew(BaseModel):
+    """The members of a crew that one department sends."""
+
+    department: Named
+    members: list[Member]
+
+
+class ShiftOut(BaseModel):
+    """A shift with its crew. `mix` is how many people each department sends; `is_late` that the crew signed on late."""
+
+    id: UUID
+    version: int
+    created_at: Instant
+    updated_at: Instant
+    patrol: Named
+    centre: Named
+    beat: Named | None
+    starts_at: Instant
+    ends_at: Instant
+    signed_on_at: Instant | None
+    signed_off_at: Instant | None
+    on_duty: bool
+    is_late: bool
+    handover_note: str | None
+    crew: list[DepartmentCrew]
+    mix: dict[str, int]
+
+
+class ShiftsOut(BaseModel):
+    """Shifts made together."""
+
+    items: list[ShiftOut]

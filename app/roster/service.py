@@ -1,0 +1,322 @@
+"""The use cases of duty: patrols set up, shifts with joint crews planned, signed on to and off."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+from uuid import UUID
+
+from app.agency.models import Officer
+from app.core import outbox
+from app.core.db import Session
+from app.core.ids import uuid7
+from app.core.once import require_version
+from app.core.problems import Conflict, NotFound, Unprocessable
+from app.identity.queries import now as instant
+from app.identity.service import Forbidden
+from app.identity.workflow import Actor, Right
+from app.roster import queries
+from app.roster.models import CrewMember, Patrol, Shift
+from app.roster.schemas import (
+    DepartmentCrew,
+    Member,
+    Named,
+    PatrolIn,
+    PatrolPatch,
+    Seat,
+    ShiftFilter,
+    ShiftIn,
+    ShiftOut,
+    ShiftPatch,
+)
+from app.roster.workflow import Refusal, is_late, period_holds, sign_on_refusal
+
+SAID = {
+    Refusal.SIGNED_ON: "The crew has signed on already.",
+    Refusal.SIGNED_OFF: "The crew has signed off already.",
+    Refusal.TOO_EARLY: "A crew signs on at most 60 minutes before the start.",
+    Refusal.OVER: "The shift is over.",
+}
+
+
+class SignOnRefused(Conflict):
+    """This shift cannot be signed on to now; `reason` says why."""
+
+
+class NotOnDuty(Conflict):
+    """This shift is not on duty, so it cannot be signed off from."""
+
+
+class ShiftBegun(Conflict):
+    """A shift is changed before it starts only."""
+
+
+async def open_patrol(session: Session, by: Actor, body: PatrolIn) -> Patrol:
+    """Set up a joint patrol at a centre the caller runs."""
+    centre = await queries.centre_by_code(session, body.centre)
+    if centre is None or not by.may_at(Right.DUTY_WRITE, centre.id):
+        raise Unprocessable(f"There is no centre {body.centre} whose duty you run.")
+    fields = body.model_dump(exclude={"id", "centre"})
+    patrol = Patrol(id=body.id or uuid7(), centre_id=centre.id, **fields)
+    session.add(patrol)
+    return await _settled(session, patrol, "patrol.opened")
+
+
+async def change_patrol(session: Session, by: Actor, reference: UUID | str, body: PatrolPatch, based_on: int) -> Patrol:
+    """Change how a patrol is called or goes."""
+    patrol = await queries.patrol_held(session, by, reference)
+    if patrol is None:
+        raise NotFound
+    _must_run(by, patrol.centre_id)
+    require_version(based_on, patrol.version)
+    for field, value in body.model_dump(exclude_none=True).items():
+        setattr(patrol, field, value)
+    patrol.version += 1
+    return await _settled(session, patrol, "patrol.changed")
+
+
+async def _settled(session: Session, patrol: Patrol, topic: str) -> Patrol:
+    await session.flush()
+    await session.refresh(patrol)
+    facts = {"version": patrol.version, "code": patrol.code, "centre_id": str(patrol.centre_id)}
+    outbox.record(session, topic, patrol.id, [patrol.centre_id], **facts)
+    return patrol
+
+
+async def open_shifts(session: Session, by: Actor, wanted: Sequence[ShiftIn]) -> list[ShiftOut]:
+    """Plan shifts with their crews, all or none.
+
+    Raises:
+        Unprocessable: a patrol, beat or officer cannot be had; says which and of which shift.
+        Conflict: an officer would sit on two shifts at the same time (the database's own constraint).
+    """
+    known = await _Known.of(session, by, wanted)
+    shifts = [known.shift(at, body) for at, body in enumerate(wanted)]
+    session.add_all(shifts)
+    await session.flush()
+    for at, (shift, body) in enumerate(zip(shifts, wanted, strict=True)):
+        session.add_all(known.crew(at, shift, body.crew))
+    await session.flush()
+    return await _announce(session, "shift.planned", [shift.id for shift in shifts])
+
+
+async def change_shift(session: Session, by: Actor, shift_id: UUID, body: ShiftPatch, based_on: int) -> ShiftOut:
+    """Change a shift that has not begun; its crew is seated anew."""
+    shift = await _run(session, by, shift_id)
+    require_version(based_on, shift.version)
+    if shift.signed_on_at or await instant(session) >= shift.starts_at:
+        raise ShiftBegun
+    as_it_is = (await _shown(session, [shift.id]))[0]
+    seats = [Seat(officer=m.number, is_leader=m.is_leader) for group in as_it_is.crew for m in group.members]
+    beat = as_it_is.beat.code if as_it_is.beat else None
+    starts_at, ends_at = body.starts_at or shift.starts_at, body.ends_at or shift.ends_at
+    if not period_holds(starts_at, ends_at):
+        raise Unprocessable("A shift ends after it starts and lasts at most 24 hours.")
+    wish = ShiftIn(
+        patrol=as_it_is.patrol.code,
+        beat=body.beat if "beat" in body.model_fields_set else beat,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        crew=body.crew or seats,
+    )
+    known = await _Known.of(session, by, [wish])
+    shift.beat_id, shift.starts_at, shift.ends_at = known.shift(0, wish).beat_id, starts_at, ends_at
+    shift.version += 1
+    await queries.empty_crew(session, shift.id)
+    session.add_all(known.crew(0, shift, wish.crew))
+    await session.flush()
+    return (await _announce(session, "shift.changed", [shift.id]))[0]
+
+
+async def sign_on(session: Session, by: Actor, shift_id: UUID, based_on: int) -> ShiftOut:
+    """The crew begins its duty.
+
+    Raises:
+        SignOnRefused: too early, over, or signed on before.
+        Conflict: the patrol is on duty on another shift.
+    """
+    shift = await hold(session, by, shift_id)
+    require_version(based_on, shift.version)
+    now = await instant(session)
+    refusal = sign_on_refusal(shift.starts_at, shift.ends_at, shift.signed_on_at, shift.signed_off_at, now)
+    if refusal is not None:
+        raise SignOnRefused(SAID[refusal], reason=refusal, starts_at=shift.starts_at, ends_at=shift.ends_at)
+    shift.signed_on_at = now
+    shift.version += 1
+    await session.flush()
+    return (await _announce(session, "shift.signed_on", [shift.id]))[0]
+
+
+async def sign_off(session: Session, by: Actor, shift_id: UUID, based_on: int, handover_note: str | None) -> ShiftOut:
+    """The crew ends its duty. Who calls this has made sure that the patrol holds no assignment."""
+    shift = await hold(session, by, shift_id)
+    require_version(based_on, shift.version)
+    if shift.signed_on_at is None or shift.signed_off_at is not None:
+        raise NotOnDuty
+    shift.signed_off_at = await instant(session)
+    shift.handover_note = handover_note
+    shift.version += 1
+    await session.flush()
+    return (await _announce(session, "shift.signed_off", [shift.id]))[0]
+
+
+async def hold(session: Session, by: Actor, shift_id: UUID) -> Shift:
+    """The shift, held until commit, for somebody of its crew or who runs the duty of its centre.
+
+    Raises:
+        NotFound: the caller may not see it.
+        Forbidden: the caller is neither.
+    """
+    shift = await queries.shift_held(session, by, shift_id)
+    if shift is None:
+        raise NotFound
+    if by.may_at(Right.DUTY_WRITE, shift.centre_id):
+        return shift
+    # A key that may only read must not sign anybody on: going on duty is part of giving positions.
+    if Right.POSITIONS_WRITE not in by.rights or not await queries.is_crew(session, shift.id, by.account_id):
+        raise Forbidden("Only the crew, or who runs the duty of its centre, may do this.")
+    return shift
+
+
+async def shift(session: Session, caller: Actor, shift_id: UUID) -> ShiftOut:
+    """One shift."""
+    if await queries.visible_shift_id(session, caller, shift_id) is None:
+        raise NotFound
+    return (await _shown(session, [shift_id]))[0]
+
+
+async def shifts(
+    session: Session, caller: Actor, wanted: ShiftFilter, after: list[Any] | None, limit: int
+) -> list[ShiftOut]:
+    """Shifts the caller may see by their start, one more than asked for."""
+    rows = await queries.shifts(session, caller, wanted, (after[0], after[1]) if after else None, limit)
+    return await _as_shown(session, rows)
+
+
+async def _run(session: Session, by: Actor, shift_id: UUID) -> Shift:
+    shift = await queries.shift_held(session, by, shift_id)
+    if shift is None:
+        raise NotFound
+    _must_run(by, shift.centre_id)
+    return shift
+
+
+def _must_run(by: Actor, centre_id: UUID) -> None:
+    if not by.may_at(Right.DUTY_WRITE, centre_id):
+        raise Forbidden("You do not run the duty of this centre.")
+
+
+async def _announce(session: Session, topic: str, shift_ids: list[UUID]) -> list[ShiftOut]:
+    """Record one fact a shift, for its centre and the departments that send people."""
+    shown = await _shown(session, shift_ids)
+    for shift in shown:
+        scope = [shift.centre.id, *(group.department.id for group in shift.crew)]
+        facts = {"version": shift.version, "patrol_id": str(shift.patrol.id), "patrol": shift.patrol.code}
+        outbox.record(session, topic, shift.id, scope, centre_id=str(shift.centre.id), **facts)
+    return shown
+
+
+async def _shown(session: Session, shift_ids: list[UUID]) -> list[ShiftOut]:
+    return await _as_shown(session, await queries.shifts_by_id(session, shift_ids))
+
+
+async def _as_shown(session: Session, rows: Sequence[queries.ShiftRow]) -> list[ShiftOut]:
+    aboard = await crews(session, [shift.id for shift, *_ in rows])
+    return [
+        ShiftOut(
+            id=shift.id,
+            version=shift.version,
+            created_at=shift.created_at,
+            updated_at=shift.updated_at,
+            patrol=Named.model_validate(patrol),
+            centre=Named.model_validate(centre),
+            beat=Named.model_validate(beat) if beat else None,
+            starts_at=shift.starts_at,
+            ends_at=shift.ends_at,
+            signed_on_at=shift.signed_on_at,
+            signed_off_at=shift.signed_off_at,
+            on_duty=shift.signed_on_at is not None and shift.signed_off_at is None,
+            is_late=is_late(shift.starts_at, shift.signed_on_at),
+            handover_note=shift.handover_note,
+            crew=aboard[shift.id],
+            mix={group.department.code: len(group.members) for group in aboard[shift.id]},
+        )
+        for shift, patrol, centre, beat in rows
+    ]
+
+
+async def crews(session: Session, shift_ids: list[UUID]) -> dict[UUID, list[DepartmentCrew]]:
+    """The crews of some shifts by department, the leader's department first, in one statement."""
+    found: dict[UUID, list[DepartmentCrew]] = {shift_id: [] for shift_id in shift_ids}
+    for seat, officer, department in await queries.crews(session, shift_ids):
+        groups = found[seat.shift_id]
+        group = next((one for one in groups if one.department.id == department.id), None)
+        if group is None:
+            group = DepartmentCrew(department=Named.model_validate(department), members=[])
+            groups.append(group)
+        group.members.append(
+            Member(
+                officer_id=officer.id,
+                number=officer.number,
+                display_name=officer.display_name,
+                is_leader=seat.is_leader,
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the codes and numbers in some wished-for shifts mean to this caller, read in four statements."""
+
+    by: Actor
+    patrols: Mapping[str, Patrol]
+    beats: Mapping[tuple[UUID, str], UUID]
+    officers: Mapping[str, tuple[Officer, frozenset[UUID]]]
+    lineages: Mapping[UUID, frozenset[UUID]]
+
+    @classmethod
+    async def of(cls, session: Session, by: Actor, wanted: Sequence[ShiftIn]) -> Self:
+        """Look everything up."""
+        patrols = await queries.patrols_by_code(session, by, {shift.patrol for shift in wanted})
+        centres = {patrol.centre_id for patrol in patrols.values()}
+        return cls(
+            by,
+            patrols,
+            await queries.beats_by_code(session, centres, {shift.beat for shift in wanted if shift.beat}),
+            await queries.officers_by_number(session, {seat.officer for shift in wanted for seat in shift.crew}),
+            await queries.lineages(session, centres),
+        )
+
+    def shift(self, at: int, body: ShiftIn) -> Shift:
+        """The shift, if its patrol is one whose duty the caller runs and its beat one of that patrol's centre."""
+        patrol = self.patrols.get(body.patrol)
+        if patrol is None or not self.by.may_at(Right.DUTY_WRITE, patrol.centre_id):
+            raise Unprocessable(f"There is no patrol {body.patrol} whose duty you run.", shift=at)
+        beat_id = self.beats.get((patrol.centre_id, body.beat)) if body.beat else None
+        if body.beat and beat_id is None:
+            raise Unprocessable(f"The patrol's centre has no beat {body.beat}.", shift=at)
+        return Shift(
+            id=body.id or uuid7(),
+            patrol_id=patrol.id,
+            centre_id=patrol.centre_id,
+            beat_id=beat_id,
+            starts_at=body.starts_at,
+            ends_at=body.ends_at,
+        )
+
+    def crew(self, at: int, shift: Shift, seats: list[Seat]) -> list[CrewMember]:
+        """The crew, if every officer is active and one this centre may send."""
+        crew = []
+        for seat in seats:
+            officer, departments = self.officers.get(seat.officer, (None, frozenset()))
+            if officer is None or not officer.is_active or not self._may_send(officer, departments, shift.centre_id):
+                raise Unprocessable(f"There is no active officer {seat.officer} whom this centre may send.", shift=at)
+            crew.append(CrewMember.seated(officer, shift, is_leader=seat.is_leader))
+        return crew
+
+    def _may_send(self, officer: Officer, departments: frozenset[UUID], centre_id: UUID) -> bool:
+        """Officers based at the centre or above it, those of no base in its departments, and those the caller runs."""
+        above = self.lineages[centre_id]
+        if officer.centre_id is None:
+            return not above.isdisjoint(departments)
+        return officer.centre_id in above or self.by.may_at(Right.DUTY_WRITE, officer.centre_id)

@@ -1,0 +1,1 @@
+"""The live view: server-sent events out of the log."""

@@ -1,0 +1,78 @@
+"""Every statement of the live view: the log read in its order, its two ends, and its old part deleted."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Interval,
+    String,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql import Select
+
+from app.core.db import Hot
+from app.core.outbox import Event, settled
+from app.grid.models import Area
+
+BATCH = 500
+ORDER = (Event.tx, Event.id)
+
+
+def _horizon() -> Select[int]:
+    """The transaction before which the log is settled, as `settled()` sees it in the same statement."""
+    return select(cast(cast(func.pg_snapshot_xmin(func.pg_current_snapshot()), Text), BigInteger).label("horizon"))
+
+
+def _page() -> Select[Any]:
+    """The next settled entries after a place, each with the horizon; with none left, one row with the horizon alone."""
+    after = tuple_(bindparam("tx", type_=BigInteger), bindparam("id", type_=BigInteger))
+    shown = (Event.at, Event.topic, Event.subject_id, Event.subject_version, Event.scope)
+    entries = (
+        select(*ORDER, *shown, cast(Event.payload, Text).label("payload"))
+        .where(tuple_(*ORDER) > after, settled())
+        .order_by(*ORDER)
+        .limit(BATCH)
+        .subquery()
+    )
+    end = _horizon().subquery()
+    joined = end.outerjoin(entries, true())
+    return select(end.c.horizon, *entries.c).select_from(joined).order_by(entries.c.tx, entries.c.id)
+
+
+def _ends() -> Select[Any]:
+    """The horizon, the first entry still there, and whether that one is older than what is kept."""
+    is_old = Event.at < func.now() - bindparam("keep", type_=Interval)
+    first = select(*ORDER, is_old.label("is_old")).order_by(*ORDER).limit(1).subquery()
+    end = _horizon().subquery()
+    return select(end.c.horizon, *first.c).select_from(end.outerjoin(first, true()))
+
+
+PAGE = Hot(_page)
+ENDS = Hot(_ends)
+AREA = Hot(lambda: select(Area.id).where(Area.code == bindparam("code", type_=String)))
+
+
+async def purge(session: AsyncSession, keep: timedelta, batch: int) -> int:
+    """Delete the oldest entries, at most so many; how many went.
+
+    The newest of the old entries stays as a landmark: while the first entry is not old, nothing was ever deleted.
+    """
+    is_recent = (Event.at >= func.now() - keep).label("is_recent")
+    oldest = select(*ORDER, is_recent).order_by(*ORDER).limit(batch + 1).subquery()
+    in_order = (oldest.c.tx, oldest.c.id)
+    # One goes if all up to the one after it are old: what is deleted is always a beginning of the log.
+    reached = func.bool_or(oldest.c.is_recent).over(order_by=in_order, rows=(None, 1)).label("reached")
+    after = func.lead(oldest.c.id).over(order_by=in_order).label("after")
+    seen = select(oldest.c.id, reached, after).subquery()
+    doomed = select(seen.c.id).where(seen.c.after.is_not(None), ~seen.c.reached)
+    gone = await session.execute(delete(Event).where(Event.id.in_(doomed)).returning(Event.id))
+    return len(gone.all())

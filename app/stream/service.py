@@ -1,0 +1,143 @@
+"""The use cases of the live view: follow the log from a place on, and let its old part go."""
+
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import asyncpg
+import structlog
+
+from app.core.db import Session
+from app.core.problems import Problem, Unprocessable
+from app.identity.service import Forbidden
+from app.identity.workflow import Actor, Right
+from app.stream import queries
+from app.stream.feed import Feed, Listener
+from app.stream.workflow import WELCOME, Entry, Place, Wanted, farewell, mark, reach, reset
+
+log = structlog.get_logger()
+HEARTBEAT_S = 15.0
+CHECK_S = 2.5
+"""How often the caller is looked at again. With the two seconds an actor is remembered, a right taken away ends the
+stream within five."""
+TOO_OLD, UNKNOWN = "too_old", "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a stream begins, why it could not begin where the reader was, and what is wanted of it."""
+
+    place: Place
+    lost: str | None
+    wanted: Wanted
+
+
+async def start(feed: Feed, topics: tuple[str, ...], area: str | None, last_id: str | None) -> Start:
+    """Find where to begin: after the last id if the log still holds everything since, else now, and say so.
+
+    Raises:
+        Unprocessable: there is no such area.
+    """
+    keep = timedelta(hours=feed.database.settings.stream_keep_hours)
+    async with feed.database.read_lane() as lane:
+        found = await queries.AREA.row(lane, code=area) if area else None
+        ends = await queries.ENDS.row(lane, keep=keep)
+    if area and found is None:
+        raise Unprocessable(f"There is no area {area}.")
+    assert ends is not None, "the statement gives one row"  # noqa: S101  # a programming error
+    wanted = Wanted(topics, str(found["id"]) if found else None)
+    head = Place(ends["horizon"], 0)
+    if last_id is None:
+        return Start(head, None, wanted)
+    place = Place.parse(last_id)
+    if place is None or place > head:
+        return Start(head, UNKNOWN, wanted)
+    if ends["is_old"] and place < Place(ends["tx"], ends["id"]):
+        return Start(head, TOO_OLD, wanted)
+    return Start(place, None, wanted)
+
+
+async def follow(
+    feed: Feed, begin: Start, actor: Actor, again: Callable[[], Awaitable[Actor]]
+) -> AsyncGenerator[bytes, None]:
+    """The stream from there on, as blocks to send, until the caller may no longer see it or the service stops.
+
+    `again` reads the caller anew. Nothing is lost, repeated or out of order; no connection is held meanwhile.
+    """
+    following = _Following(feed, begin, actor, again)
+    yield WELCOME + (reset(begin.place, begin.lost) if begin.lost else mark(begin.place))
+    try:
+        async for block in following.past():
+            yield block
+        with feed.joined(following.listener):
+            async for block in following.present():
+                yield block
+    except Problem as refused:
+        yield farewell(refused.title())
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        log.warning("stream", error=type(error).__name__)
+        yield farewell("the database does not answer")
+
+
+class _Following:
+    """One reader on its way through the log; `place` is how far it got."""
+
+    def __init__(self, feed: Feed, begin: Start, actor: Actor, again: Callable[[], Awaitable[Actor]]) -> None:
+        self.feed = feed
+        self.place = begin.place
+        self.listener = Listener(begin.wanted, reach(actor))
+        self._again = again
+        self._checked = time.monotonic()
+
+    async def past(self) -> AsyncIterator[bytes]:
+        """What happened since, read from the log until it is nearly the present."""
+        is_last = False
+        while not is_last and not self.feed.is_stopping:
+            page = await self.feed.page(self.place)
+            await self._check()
+            if block := self._passed(page.entries, page.place):
+                yield block
+            is_last = page.is_last
+
+    async def present(self) -> AsyncIterator[bytes]:
+        """What came while the listener was not yet heard, then what the feed brings, or a sign of life."""
+        joined = self.feed.head
+        while self.place < joined:
+            page = await self.feed.page(self.place)
+            if block := self._passed(page.entries, page.place):
+                yield block
+        sent = time.monotonic()
+        while True:
+            entries, head = await self.listener.take(min(CHECK_S, HEARTBEAT_S)), self.feed.head
+            await self._check()
+            if self.listener.ended:
+                yield farewell(self.listener.ended)
+                return
+            block = self._passed(entries, head)
+            if not block and time.monotonic() - sent >= HEARTBEAT_S:
+                block = mark(self.place)
+            if block:
+                sent = time.monotonic()
+                yield block
+
+    def _passed(self, entries: list[Entry], place: Place) -> bytes:
+        """Those of the entries that the reader gets and has not had; it is then at that place."""
+        got = [entry.block for entry in entries if entry.place > self.place and self.listener.gets(entry)]
+        self.place = max(self.place, place)
+        return b"".join(got)
+
+    async def _check(self) -> None:
+        """Look at the caller again: its reach may have changed, its token or rights may be gone."""
+        if time.monotonic() - self._checked < CHECK_S:
+            return
+        actor = await self._again()
+        if Right.STREAM_READ not in actor.rights:
+            raise Forbidden
+        self.listener.scope = reach(actor)
+        self._checked = time.monotonic()
+
+
+async def purge(session: Session, keep_hours: int, batch: int = 5000) -> int:
+    """Delete what is older than the feed is kept, a batch at a time; how many went. Call it until nothing goes."""
+    return await queries.purge(session, timedelta(hours=keep_hours), batch)

@@ -1,0 +1,105 @@
+"""Where a reader is in the log, which entries it gets, and how they look on the wire."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple, Self
+from uuid import UUID
+
+import orjson
+
+from app.core.time import rfc3339
+from app.identity.workflow import Actor
+
+DIGITS = re.compile(r"[0-9]{1,19}")
+BIGGEST = 2**63 - 1
+RETRY_MS = 3000
+WELCOME = f"retry: {RETRY_MS}\n".encode()
+
+
+class Place(NamedTuple):
+    """A place in the log: a transaction and an entry of it. Places compare in the order of the log."""
+
+    tx: int
+    id: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """The place written `tx-id`; nothing if it is not one."""
+        tx, _, entry = text.partition("-")
+        if not (DIGITS.fullmatch(tx) and DIGITS.fullmatch(entry)):
+            return None
+        place = cls(int(tx), int(entry))
+        return place if max(place) <= BIGGEST else None
+
+    def __str__(self) -> str:
+        return f"{self.tx}-{self.id}"
+
+
+class Entry:
+    """One fact of the log; its bytes are made once, whoever reads them."""
+
+    def __init__(self, row: Mapping[str, Any]) -> None:
+        self._row = row
+        self.place = Place(row["tx"], row["id"])
+        self.topic: str = row["topic"]
+        self.scope: frozenset[UUID] = frozenset(row["scope"])
+
+    @cached_property
+    def areas(self) -> frozenset[str]:
+        """The areas it lies in, innermost to outermost; none when it has no place on the ground."""
+        payload = orjson.loads(self._row["payload"])
+        return frozenset(payload.get("area_lineage") or ())
+
+    @cached_property
+    def block(self) -> bytes:
+        """The entry as it is sent."""
+        row = self._row
+        body = {
+            "id": str(self.place),
+            "topic": self.topic,
+            "at": rfc3339(row["at"]),
+            "subject_id": row["subject_id"],
+            "subject_version": row["subject_version"],
+            "payload": orjson.Fragment(row["payload"]),
+        }
+        # The driver's UUID is a subclass, which orjson hands to `default`; JSON holds no line break to escape.
+        return b"id: %s\nevent: %s\ndata: %s\n\n" % (
+            str(self.place).encode(),
+            self.topic.encode(),
+            orjson.dumps(body, default=str),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a reader asked for: topics by prefix (none: all), and an area."""
+
+    topics: tuple[str, ...] = ()
+    area_id: str | None = None
+
+    def includes(self, entry: Entry) -> bool:
+        """Whether an entry is asked for. With an area, what lies nowhere is not."""
+        by_topic = not self.topics or any(entry.topic == t or entry.topic.startswith(f"{t}.") for t in self.topics)
+        return by_topic and (self.area_id is None or self.area_id in entry.areas)
+
+
+def reach(actor: Actor) -> frozenset[UUID]:
+    """The organisations whose entries this caller gets."""
+    return frozenset(actor.centres) | frozenset(actor.departments)
+
+
+def mark(place: Place) -> bytes:
+    """A comment that keeps the connection and moves the reader's `Last-Event-ID` on, though nothing came for it."""
+    return b": heartbeat\nid: %s\n\n" % str(place).encode()
+
+
+def reset(place: Place, reason: str) -> bytes:
+    """The event that says: what you know may be incomplete, read everything again; from here on nothing is missed."""
+    return b'id: %s\nevent: reset\ndata: {"reason":"%s"}\n\n' % (str(place).encode(), reason.encode())
+
+
+def farewell(reason: str) -> bytes:
+    """A comment why the stream ends, and when to come back."""
+    return b": %s\nretry: %d\n\n" % (reason.encode(), RETRY_MS)

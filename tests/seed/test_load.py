@@ -1,0 +1,184 @@
+"""The demo district in a real database, put there through the services."""
+
+import os
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, update
+
+from app.agency.models import Centre, CentreArea, Competence, Department, Officer
+from app.catalogue.models import Category, CategoryScheme, Standard
+from app.core.db import Base, Database
+from app.core.settings import Settings
+from app.grid.models import Area, Beat, CellNeighbour, GridCell, GridPlan
+from app.identity.models import Account, RoleGrant
+from app.identity.service import NotSignedIn, sign_in
+from app.patrol.models import LatestPosition
+from app.roster.models import CrewMember, Patrol, Shift
+from seed import demo_password, sow_into, usernames
+from seed.load import duty, steps
+from tests import databases
+from tests.conftest import SECRET, TEMPLATE
+
+PASSWORD = "a password for the demo"
+MOMENT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+"""Ten in the morning in Nanjing."""
+
+
+@pytest.fixture(scope="module")
+async def sown(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Database]:
+    """A database with the demo district, made once for all tests here."""
+    async with databases.copied(os.environ[TEMPLATE], f"{worker_id}_sown") as url:
+        folder = tmp_path_factory.mktemp("sown")
+        settings = Settings.model_validate(
+            {"database_url": url, "secret": SECRET, "data_dir": folder, "unsafe_database": True}
+        )
+        assert await sow_into(Database(settings), PASSWORD)
+        database = Database(settings)
+        await database.open()
+        yield database
+        await database.close()
+
+
+async def count(database: Database, model: type[Base]) -> int:
+    async with database.read() as session:
+        return await session.scalar(select(func.count()).select_from(model)) or 0
+
+
+async def running(database: Database) -> Counter[tuple[bool, bool]]:
+    """How many shifts run now, by whether their crew is on duty and has a position."""
+    async with database.read() as session:
+        on_duty = Shift.signed_on_at.is_not(None) & Shift.signed_off_at.is_(None)
+        statement = select(on_duty, LatestPosition.patrol_id.is_not(None)).outerjoin(
+            LatestPosition, LatestPosition.patrol_id == Shift.patrol_id
+        )
+        rows = await session.execute(statement.where(Shift.starts_at <= func.now(), Shift.ends_at > func.now()))
+        return Counter((bool(on), bool(seen)) for on, seen in rows)
+
+
+@pytest.mark.parametrize(
+    ("model", "wanted"),
+    [(Area, 141), (GridCell, 610), (GridPlan, 1), (Centre, 10), (Department, 16), (Competence, 128), (Category, 53)]
+    + [(Standard, 63), (Beat, 45), (Officer, 164), (Patrol, 40), (Account, 24)],
+)
+async def test_everything_in_the_files_is_in_the_database(sown: Database, model: type[Base], wanted: int) -> None:
+    assert await count(sown, model) == wanted
+
+
+async def test_the_grid_is_in_force_with_its_neighbours_and_every_cell_has_a_centre(sown: Database) -> None:
+    async with sown.read() as session:
+        commanded = select(CentreArea.centre_id).where(CentreArea.area_id == GridCell.area_id).exists()
+        in_force = select(func.count()).where(GridCell.valid_from <= func.now(), GridCell.valid_until.is_(None))
+        assert await session.scalar(in_force.where(commanded)) == 610
+        assert (await session.scalar(select(func.count()).select_from(CellNeighbour)) or 0) > 610 * 4
+
+
+async def test_a_zone_is_commanded_by_the_centre_that_names_it(sown: Database) -> None:
+    async with sown.read() as session:
+        named = (
+            select(Centre.area_id)
+            .join(CentreArea, CentreArea.centre_id == Centre.id)
+            .join(Area, Area.id == CentreArea.area_id)
+        )
+        code = select(Area.code).where(Area.id == named.where(Area.code == "320111450000").scalar_subquery())
+        assert await session.scalar(code) == "320111001000"
+
+
+async def test_the_catalogue_is_in_force(sown: Database) -> None:
+    async with sown.read() as session:
+        scheme = (await session.scalars(select(CategoryScheme))).one()
+    assert scheme.is_current
+    assert scheme.published_at is not None
+
+
+async def test_everybody_signs_in_with_the_demo_password_and_the_system_with_none(sown: Database) -> None:
+    async with sown.read() as session:
+        assert (await sign_in(session, usernames()[-1], PASSWORD)).username == usernames()[-1]
+        with pytest.raises(NotSignedIn):
+            await sign_in(session, "system", PASSWORD)
+        held = set(await session.scalars(select(Account.username).join(RoleGrant, RoleGrant.account_id == Account.id)))
+    assert held == set(usernames())
+
+
+async def test_at_least_twelve_crews_are_on_duty_and_every_one_says_where_it_is(sown: Database) -> None:
+    found = await running(sown)
+    assert set(found) == {(True, True)}
+    assert found[True, True] >= 12
+
+
+async def test_a_second_run_keeps_everything(sown: Database) -> None:
+    tables = (Area, GridCell, Account, Shift, CrewMember, LatestPosition, Category)
+    before = [await count(sown, table) for table in tables]
+    assert not await sow_into(Database(sown.settings), "another password")
+    assert [await count(sown, table) for table in tables] == before
+    async with sown.read() as session:
+        assert await sign_in(session, "admin", PASSWORD)
+
+
+async def test_a_run_after_a_week_has_the_right_crews_on_duty_again(sown: Database) -> None:
+    week = timedelta(days=7)
+    async with sown.write() as session:
+        began = {Shift.signed_on_at: Shift.signed_on_at - week, Shift.signed_off_at: Shift.signed_off_at - week}
+        await session.execute(
+            update(Shift).values({Shift.starts_at: Shift.starts_at - week, Shift.ends_at: Shift.ends_at - week} | began)
+        )
+        await session.execute(
+            update(CrewMember)
+            .values(during=func.tstzrange(Shift.starts_at, Shift.ends_at))
+            .where(CrewMember.shift_id == Shift.id)
+        )
+    await duty.top_up(sown, lambda _: None)
+    found = await running(sown)
+    assert set(found) == {(True, True)}
+    assert found[True, True] >= 12
+
+
+async def test_a_step_that_was_not_taken_is_taken_by_the_next_run(
+    sown: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    missing = steps.Step("Missing", _never, _made)
+    monkeypatch.setattr(steps, "steps", lambda password: (*steps_before(password), missing))
+    assert await steps.make(sown, PASSWORD, done.append)
+    assert done == ["  Missing: made"]
+
+
+steps_before = steps.steps
+
+
+async def _never(*_: object) -> bool:
+    return False
+
+
+async def _made(*_: object) -> str:
+    return "made"
+
+
+@pytest.mark.parametrize("hours", range(0, 72, 5))
+def test_at_any_hour_at_least_twelve_shifts_run_and_nobody_sits_on_two(hours: int) -> None:
+    now = MOMENT + timedelta(hours=hours)
+    at = [shift for shift in duty.wished(now) if shift.starts_at <= now < shift.ends_at]
+    assert len(at) >= 12
+    assert max(Counter(seat.officer for shift in at for seat in shift.crew).values()) == 1
+
+
+def test_shifts_are_wished_for_today_and_the_next_seven_days() -> None:
+    starts = {shift.starts_at.date() for shift in duty.wished(MOMENT) if shift.patrol == "P-001"}
+    assert starts == {(MOMENT + timedelta(days=ahead)).date() for ahead in range(8)}
+
+
+def test_a_crew_that_stands_by_keeps_its_beat_and_the_others_go_round_theirs() -> None:
+    beats = {code: {s.beat for s in duty.wished(MOMENT) if s.patrol == code} for code in ("P-001", "P-004")}
+    assert beats["P-001"] == {"320111004-B01"}
+    assert len(beats["P-004"]) > 1
+
+
+def test_the_password_is_the_kept_one_before_the_set_one(tmp_path: Path) -> None:
+    given = {"database_url": "postgresql://x", "secret": SECRET, "data_dir": tmp_path, "demo_password": PASSWORD}
+    settings = Settings.model_validate(given)
+    assert demo_password(settings) == PASSWORD
+    (tmp_path / "demo-password").write_text("kept before")
+    assert demo_password(settings) == "kept before"

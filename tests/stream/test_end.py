@@ -1,0 +1,81 @@
+"""A stream ends when the right to it does, when its reader is too slow, and when the service stops."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from app.identity.workflow import Actor
+from app.stream import feed as feeds
+from app.stream import service
+from app.stream.feed import CLOSING, SLOW, Listener
+from app.stream.workflow import Wanted, reach
+from tests.stream.conftest import Live
+
+
+async def test_a_grant_taken_away_ends_the_stream_within_five_seconds(live: Live) -> None:
+    reader = await live.reader("a_dispatcher")
+    async with live.world.database.write() as session:
+        await session.execute(text("DELETE FROM role_grant"))
+    async with asyncio.timeout(5):
+        await reader.until(lambda _: False)
+    assert reader.comments[-1] == "The caller's roles do not allow this."
+
+
+async def test_what_moves_out_of_reach_is_not_sent_any_more(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "CHECK_S", 0)
+
+    async def again() -> Actor:
+        return await live.actor("b_dispatcher")
+
+    reader = await live.reader("a_dispatcher", again=again)
+    await live.say(1, "A")
+    await live.say(2, "B")
+    assert (await reader.until(lambda r: bool(r.events))).numbers == [2]
+
+
+async def test_a_reader_that_does_not_keep_up_is_ended(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeds, "MAX_WAITING", 5)
+    reader = await live.reader()
+    await live.say(0)
+    await reader.until(lambda r: bool(r.events))
+    for n in range(1, 8):
+        await live.say(n)
+    await reader.until(lambda _: False)
+    assert reader.comments[-1] == SLOW
+    rest = await live.reader(last_id=reader.last_id)
+    assert (await rest.until(lambda r: len(r.events) >= 7)).numbers == list(range(1, 8))
+
+
+async def test_a_queue_is_bounded_in_bytes_as_well(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeds, "MAX_WAITING_BYTES", 1000)
+    listener = Listener(Wanted(), reach(await live.actor("district")))
+    with live.feed.joined(listener):
+        await live.say(1, text="x" * 2000)
+        assert await listener.take(20) == []
+    assert listener.ended == SLOW
+
+
+async def test_when_the_service_stops_every_stream_ends(live: Live) -> None:
+    readers = [await live.reader() for _ in range(3)]
+    reading = [asyncio.create_task(reader.until(lambda _: False)) for reader in readers]
+    await asyncio.sleep(0.3)
+    live.feed.stop()
+    async with asyncio.timeout(1):
+        await asyncio.gather(*reading)
+    assert {reader.comments[-1] for reader in readers} == {CLOSING}
+
+
+async def test_the_feed_outlives_a_database_that_does_not_answer(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = await live.reader()
+    lane = live.world.database.read_lane
+    monkeypatch.setattr(feeds, "AFTER_FAILURE_S", 0.05)
+
+    def broken() -> None:
+        raise OSError
+
+    monkeypatch.setattr(live.world.database, "read_lane", broken)
+    await asyncio.sleep(0.6)
+    monkeypatch.setattr(live.world.database, "read_lane", lane)
+    await live.say(1)
+    assert (await reader.until(lambda r: bool(r.events))).numbers == [1]
