@@ -1,23 +1,33 @@
 """The commands of `lianqin`: a table of contents; each calls the code that does the work."""
 
+import functools
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from app.cluster import Cluster, ClusterError, data_dir, obtain
 
 if TYPE_CHECKING:
-    from app.cluster.provision import Compose
+    from collections.abc import Awaitable, Callable
 
+    from app.cluster.provision import Compose
+    from app.core.db import Session
+
+T = TypeVar("T")
 CHECKOUT = Path(__file__).parents[1]
 
 cli = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 db = typer.Typer(help="The database: the private one at hand, and the shape of any.", no_args_is_help=True)
 cli.add_typer(db, name="db")
+importing = typer.Typer(help="Bring data in.", no_args_is_help=True)
+cli.add_typer(importing, name="import")
 
 Port = Annotated[int | None, typer.Option(help="Instead of PORT.")]
 Host = Annotated[str | None, typer.Option(help="Instead of LIANQIN_HOST; 0.0.0.0 to be reached from other machines.")]
+Recorded = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .parquet, .csv or .jsonl file, or .gz.")]
+MappingFile = Annotated[Path, typer.Option("--map", exists=True, dir_okay=False, help="Says what its columns are.")]
+REPLAY_PASSWORD = "LIANQIN_REPLAY_PASSWORD"  # noqa: S105  # the name of a variable
 Processes = Annotated[int, typer.Option(min=1, help="How many processes share the port.")]
 
 
@@ -63,10 +73,22 @@ def worker() -> None:
 def seed() -> None:
     """Make the demo district, unless it is there."""
     from app.core.settings import load_settings
-    from seed import sow
+    from seed import demo_password, sow, usernames
 
-    made = sow(load_settings())
-    typer.echo("Demo district made." if made else "Demo district kept as it is.")
+    settings = load_settings()
+    typer.echo("Demo district made." if sow(settings) else "Demo district kept as it is.")
+    typer.echo(f"All accounts have the password {demo_password(settings)}: {', '.join(usernames())}")
+
+
+@cli.command()
+def docs() -> None:
+    """Print the documentation that is made from the program's tables."""
+    from app.command.tables.service import page
+
+    paper = CHECKOUT / "docs" / "workflow.md"
+    paper.parent.mkdir(exist_ok=True)
+    paper.write_text(page())
+    typer.echo(f"{paper.relative_to(CHECKOUT)} written.")
 
 
 @db.command()
@@ -116,6 +138,116 @@ def check() -> None:
         migrating.compare(_address())
     except CommandError as different:
         raise SystemExit(f"lianqin: {different}") from None
+
+
+@importing.command()
+def grid(  # noqa: PLR0913  # one parameter an option
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .geojson or .geojson.gz file.")],
+    *,
+    area: Annotated[str, typer.Option(help="The code of the area that the cells divide.")],
+    scheme: Annotated[str, typer.Option(help="How cells are named: unit-15 or free.")],
+    datum: Annotated[str | None, typer.Option(help="wgs84 or gcj02; needed unless the file or --crs says.")] = None,
+    crs: Annotated[str | None, typer.Option(help="Instead of the file's crs member, such as EPSG:4549.")] = None,
+    name: Annotated[str | None, typer.Option(help="Of the plan; else the file's.")] = None,
+    source: Annotated[str | None, typer.Option(help="Where the cells come from; else the file's name.")] = None,
+    code_property: str = "code",
+    community_property: str | None = None,
+    kind_property: str = "kind",
+    publish: Annotated[bool, typer.Option("--publish", help="Put it in force now, if it has no errors.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only; keep nothing.")] = False,
+) -> None:
+    """Import GeoJSON as a grid plan: drafted, checked, and published if wanted."""
+    import asyncio
+
+    from app.core.problems import Problem
+    from app.grid.plan import service
+
+    about = {"area": area, "scheme": scheme, "name": name or file.name, "source": source or file.name}
+    named = {"code_property": code_property, "community_property": community_property, "kind_property": kind_property}
+    try:
+        body = service.plan_of_file(file, datum, crs, **about, **named)
+        typer.echo(f"{file.name}: {len(body.features)} cells, read as {service.read_as(body)}.")
+        work = functools.partial(service.import_grid, body=body, publish=publish, dry_run=dry_run)
+        done = asyncio.run(_in_session(work))
+    except Problem as refused:
+        raise ClusterError(str(refused)) from None
+    typer.echo("\n".join(done.told()))
+    raise typer.Exit(0 if done.report.is_publishable else 1)
+
+
+@importing.command()
+def jurisdiction(
+    file: Recorded,
+    *,
+    mapping: MappingFile,
+    password: Annotated[str | None, typer.Option(envvar=REPLAY_PASSWORD, help="Of its accounts; else made up.")] = None,
+) -> None:
+    """Make a jurisdiction out of recorded points: areas, a generated grid, centres, categories, accounts."""
+    import asyncio
+    import secrets
+
+    from app.core.problems import Problem
+    from app.core.settings import load_settings
+    from app.replay.mapping import Mapping, Unreadable
+    from seed.jurisdiction import make
+
+    password = password or secrets.token_urlsafe(12)
+    try:
+        made = asyncio.run(make(load_settings(), file, Mapping.read(mapping), password))
+    except (Problem, Unreadable) as refused:
+        raise ClusterError(str(refused)) from None
+    if made is None:
+        typer.echo("The jurisdiction is there already: kept as it is.")
+        return
+    typer.echo(
+        f"{made.areas} areas, {made.cells} cells, {made.centres} centres, {made.categories} categories."
+    )
+    typer.echo(f"All accounts have the password {password}: {', '.join(made.accounts)}")
+
+
+@cli.command()
+def replay(  # noqa: PLR0913  # one parameter an option
+    file: Recorded,
+    *,
+    mapping: MappingFile,
+    speed: Annotated[str, typer.Option(help="How many times as fast as it was; max for no waiting.")] = "1",
+    url: Annotated[str, typer.Option(help="The service.")] = "http://127.0.0.1:8000",
+    username: Annotated[str | None, typer.Option(help="Does everything, instead of the mapping's accounts.")] = None,
+    password: Annotated[str, typer.Option(envvar=REPLAY_PASSWORD, help="Of the accounts.")] = "",
+    api_key: Annotated[str | None, typer.Option(envvar="LIANQIN_API_KEY", help="Instead of passwords.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="So many rows at most.")] = None,
+    concurrency: Annotated[int, typer.Option(min=1, max=256, help="Incidents under way at a time.")] = 8,
+    out: Annotated[Path | None, typer.Option(dir_okay=False, help="Write the summary there too, as JSON.")] = None,
+) -> None:
+    """Send a recorded stream of incidents through the API, and account for every row."""
+    import orjson
+
+    from app.replay.mapping import Mapping, Unreadable
+    from app.replay.service import Credentials, Pace, run
+
+    try:
+        pace = Pace.named(speed, concurrency, limit)
+        tally = run(file, Mapping.read(mapping), url, Credentials(password, username, api_key), pace)
+    except Unreadable as refused:
+        raise ClusterError(str(refused)) from None
+    typer.echo("\n".join(tally.lines()))
+    if out is not None:
+        out.write_bytes(orjson.dumps(tally.document(), option=orjson.OPT_INDENT_2))
+    raise typer.Exit(0 if tally.is_good else 1)
+
+
+async def _in_session(work: "Callable[[Session], Awaitable[T]]") -> "T":
+    """Do some work in one transaction on the database of the settings."""
+    import app.models  # noqa: F401  # foreign keys are named by string
+    from app.core.db import Database
+    from app.core.settings import load_settings
+
+    database = Database(load_settings())
+    try:
+        async with database.write() as session:
+            return await work(session)
+    finally:
+        await database.engine.dispose()
 
 
 def _private() -> "Cluster | Compose":

@@ -2,41 +2,65 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from fastapi import FastAPI, Request, Response
 
-import app.models
 from app.agency.competence.routes import router as competence
 from app.agency.officer.routes import router as officer
 from app.agency.routes import router as agency
 from app.catalogue.calendar.routes import router as calendar
 from app.catalogue.routes import router as catalogue
+from app.command.amend.routes import router as amend
 from app.command.intake.routes import router as intake
 from app.command.listing.routes import router as listing
 from app.command.move.routes import router as move
 from app.command.record.routes import router as record
+from app.command.request.routes import router as request
+from app.command.tables.routes import router as tables
 from app.core import logs, problems
 from app.core.db import Database, lacking
 from app.core.http import Around
 from app.core.once import Replay
 from app.core.settings import Settings, load_settings
 from app.dispatch.crews.routes import router as crews
+from app.dispatch.held.routes import router as held
 from app.dispatch.routes import router as dispatch
 from app.grid.routes import router as grid
 from app.identity.access import Doorman, public, undeclared
 from app.identity.routes import router as identity
+from app.incident.routes import router as incident
 from app.locate.routes import router as locate
+from app.migrating import expected_revision
 from app.patrol.routes import router as patrol
 from app.roster.routes import router as roster
 from app.stream.feed import Feed
 from app.stream.routes import router as stream
 
-ROUTERS = (identity, grid, agency, officer, competence, locate, catalogue, calendar, roster, patrol, crews, intake, listing, record, move, dispatch, stream)
-ROOT = Path(__file__).parent.parent
+ROUTERS = (
+    identity,
+    grid,
+    agency,
+    officer,
+    competence,
+    locate,
+    catalogue,
+    calendar,
+    roster,
+    patrol,
+    crews,
+    intake,
+    listing,
+    record,
+    amend,
+    move,
+    request,
+    dispatch,
+    stream,
+    held,
+    incident,
+    tables,
+)
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
@@ -92,10 +116,3 @@ async def readyz(request: Request, response: Response) -> dict[str, Any]:
 async def _replay(_: Request, stored: Exception) -> Response:
     assert isinstance(stored, Replay)  # noqa: S101  # starlette calls it for this class only
     return stored.answer
-
-
-def expected_revision() -> str | None:
-    """The newest migration this code was written for."""
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "migrations"))
-    return ScriptDirectory.from_config(config).get_current_head()

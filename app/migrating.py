@@ -4,8 +4,14 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 ROOT = Path(__file__).parents[1]
+
+
+def expected_revision() -> str | None:
+    """The newest migration this code was written for."""
+    return ScriptDirectory(ROOT / "migrations").get_current_head()
 
 
 def migrate(url: str) -> None:

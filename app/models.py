@@ -8,8 +8,9 @@ from app.dispatch import models as dispatch
 from app.grid import models as grid
 from app.identity import models as identity
 from app.incident import models as incident
+from app.incident.request import models as request
 from app.patrol import models as patrol
 from app.roster import models as roster
 
-TABLES = (agency, catalogue, dispatch, grid, identity, incident, once, outbox, patrol, roster)
+TABLES = (agency, catalogue, dispatch, grid, identity, incident, once, outbox, patrol, request, roster)
 metadata = Base.metadata

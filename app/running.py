@@ -124,19 +124,13 @@ def _demand_port(settings: Settings) -> None:
 
 def _demo(settings: Settings, home: Path) -> str:
     """Make the demo district unless it is there; what a newcomer is told once everything is up."""
-    from seed import demo_password, sow  # noqa: PLC0415  # the demo's data is read only where it is wanted
+    from seed import demo_password, sow, usernames  # noqa: PLC0415  # the demo's data is read only where it is wanted
 
     made = sow(settings)
-    return welcome(f"http://{settings.host}:{settings.port}", home, demo_password(settings), made=made)
-
-
-def welcome(address: str, home: Path, password: str, *, made: bool) -> str:
-    """Where it is, who may enter, and three lines to paste."""
-    from seed import usernames  # noqa: PLC0415  # as above
-
+    address, password = f"http://{settings.host}:{settings.port}", demo_password(settings)
     told = f"""
 Lianqin answers at {address} (documentation at {address}/docs); Ctrl-C stops everything.
-The demo district was {"made" if made else "kept as it was"}; its data is in {home}.
+The demo district was {"made" if made else "there and kept as it is"}; the data is in {home}.
 Demo accounts, all with the password {password}
   {", ".join(usernames())}
 

@@ -30,6 +30,7 @@ from app.core.once import StoredAnswer
 from app.core.outbox import Event
 from app.dispatch.models import Assignment
 from app.incident.models import Incident, IncidentMove, Reporter, RunningClock, Task
+from app.incident.request.models import Request
 
 UUID = PgUUID(as_uuid=True)
 SET_ON_INSERT = ("number", "source", "external_ref", "occurred_at", "reporter_id", "root_centre_id")
@@ -90,9 +91,13 @@ ASSIGNMENT = (
 ASSIGNMENT_CHANGE = (
     "id", "state", "is_active", "is_stacked", "accepted_at", "departed_at", "arrived_at", "ended_at", "reason",
 )  # fmt: skip
+REQUEST = (
+    "id", "version", "incident_id", "kind", "state", "asked_by", "asker_role", "reason", "reason_code", "hours", "until",
+)  # fmt: skip
+REQUEST_CHANGE = ("id", "state", "decided_by", "decided_at", "decision_note")
 LISTS = (
     "moves", "clocks", "clock_changes", "tasks", "task_changes", "assignments", "assignment_changes",
-    "assignment_ends", "events", "contacts",
+    "assignment_ends", "requests", "request_changes", "events", "contacts",
 )  # fmt: skip
 EVENT = ("topic", "subject_id", "subject_version", "scope", "payload")
 
@@ -115,6 +120,8 @@ def _beside(change: CTE) -> list[CTE]:
         _insert_rows(Task, "tasks", *TASK).cte("tasks_made"),
         _update_rows(Assignment, "assignment_changes", *ASSIGNMENT_CHANGE, after=freed).cte("assignments_changed"),
         _insert_rows(Assignment, "assignments", *ASSIGNMENT, after=freed).cte("assignments_made"),
+        _update_rows(Request, "request_changes", *REQUEST_CHANGE).cte("requests_changed"),
+        _insert_rows(Request, "requests", *REQUEST).cte("requests_made"),
         _insert_rows(Event, "events", *EVENT).cte("logged"),
         _moved_up(freed),
     ]
@@ -170,7 +177,9 @@ def _filing() -> Executable:
     values: dict[str, Any] = {name: _given(name) for name in (*CHANGING, *SET_ON_INSERT, "id")}
     values |= {"version": bindparam("version", type_=Integer), "location": _point()}
     contact = rows_of("contacts", *_like(Reporter, "incident_id", "name", "phone"))
-    reporter = insert(Reporter).from_select(["incident_id", "name", "phone"], select(*contact.c), include_defaults=False)
+    reporter = insert(Reporter).from_select(
+        ["incident_id", "name", "phone"], select(*contact.c), include_defaults=False
+    )
     filed = insert(Incident).values(values).cte("filed")
     parts = [*_beside(filed), reporter.cte("reporter_kept"), _answered()]
     return select(literal_column("1")).add_cte(*parts)

@@ -10,7 +10,7 @@ from fastapi import Response
 from app.agency.workflow import Limit, Step, Unit
 from app.catalogue.workflow import WorkCalendar, limit_for
 from app.command import queries
-from app.command.record.view import Record, assignment_actions, shown
+from app.command.record.view import Record, shown
 from app.command.workflow import Clocks
 from app.core.db import Hot, Lane
 from app.core.ids import uuid7
@@ -18,7 +18,14 @@ from app.core.once import Once, answer
 from app.identity.workflow import Actor, Role
 from app.incident.workflow import ENDS, LEVEL_MOVES, MOVES, Action, Clock, Crew, Status, target_of
 
-MINUTES = {Clock.ACCEPT: 15, Clock.REGISTER: 15, Clock.DISPATCH: 15, Clock.ACKNOWLEDGE: 10, Clock.ARRIVE: 60, Clock.CHECK: 30}
+MINUTES = {
+    Clock.ACCEPT: 15,
+    Clock.REGISTER: 15,
+    Clock.DISPATCH: 15,
+    Clock.ACKNOWLEDGE: 10,
+    Clock.ARRIVE: 60,
+    Clock.CHECK: 30,
+}
 """The limits that hold when neither the standard nor the centre says otherwise (workflow.md section 4, rule 9)."""
 HANDLE = Limit(amount=1, unit=Unit.WORK_DAY)
 ENDED = {Crew.CLEAR: "cleared", Crew.WITHDRAW: "withdrawn"}
@@ -69,6 +76,8 @@ class Change:
         self.clocks.after(row, after)
         if action in LEVEL_MOVES and after is Status.REGISTERED:
             self.clocks.start(Clock.DISPATCH)
+        if after in ENDS:
+            self.decide_open_requests("expired")
         if row.crew is not Crew.KEEP:
             self.end_assignments(ENDED[row.crew], said.get("note"))
         self._event(f"incident.{action}", before)
@@ -122,6 +131,7 @@ class Change:
     def log(self, topic: str, subject_id: UUID, version: int | None, payload: dict[str, Any]) -> None:
         """Add a fact to the log, for everybody who may see the incident."""
         scope = [self.record["home_centre_id"], self.record["lead_department_id"]]
+        payload = payload | {"area_lineage": self.record["area_lineage"]}
         event = {"topic": topic, "subject_id": subject_id, "subject_version": version, "payload": payload}
         self.rows["events"].append(event | {"scope": [place for place in scope if place]})
 
@@ -171,6 +181,42 @@ class Change:
                 went = assignment["state"] != "offered"
                 self.set_assignment(assignment, state if went else ENDED[Crew.WITHDRAW], reason)
 
+    @staticmethod
+    def instant(value: Any) -> datetime:
+        """An instant of the record, which may still be text."""
+        return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+    def decide_open_requests(self, state: str) -> None:
+        """End every request that is still open: nobody will decide it any more."""
+        for request in self.record["requests"]:
+            if request["state"] == "asked":
+                self.decide(request, state, None)
+
+    def decide(self, request: dict[str, Any], state: str, note: str | None) -> None:
+        """End a request."""
+        request |= {"state": state, "version": request["version"] + 1}
+        decided = {"decided_by": self.actor.account_id, "decided_at": self.now, "decision_note": note}
+        self.rows["request_changes"].append({"id": request["id"], "state": state} | decided)
+        self.log(f"request.{state}", UUID(str(request["id"])), request["version"], self._about(request))
+
+    def ask(self, kind: str, role: Role, **asked: Any) -> dict[str, Any]:
+        """Open a request."""
+        request: dict[str, Any] = {"id": uuid7(), "version": 1, "kind": kind, "state": "asked", "asker_role": role}
+        request |= asked | {"asked_by": self.actor.account_id}
+        self.rows["requests"].append(request | {"incident_id": self.record["id"]})
+        self.log("request.asked", request["id"], 1, self._about(request))
+        kept = request | {"created_at": self.now}
+        self.record["requests"].append(kept)
+        return kept
+
+    def _about(self, request: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "id": request["id"],
+            "kind": request["kind"],
+            "state": request["state"],
+            "incident_id": self.record["id"],
+        }
+
     def _written(self) -> dict[str, Any]:
         """The values of the writing statement."""
         record = self.record
@@ -181,19 +227,20 @@ class Change:
         columns["given"] = orjson.dumps(record["given"]).decode() if record["given"] else None
         return columns | lists | {"lon": record["lon"], "lat": record["lat"]}
 
-    async def write(self, lane: Lane, once: Once, statement: Hot = queries.CHANGE, status: int = 200, **more: Any) -> Response:
+    async def write(
+        self, lane: Lane, once: Once, statement: Hot = queries.CHANGE, status: int = 200, **more: Any
+    ) -> Response:
         """Write the change and its answer in one statement, and give the answer: the incident as it is then."""
         self._settle()
         body = shown(self.record, self.actor, **more)
         return await self._write(lane, once, statement, body, status, self.record["version"])
 
-    async def write_assignment(self, lane: Lane, once: Once, assignment: dict[str, Any]) -> Response:
-        """Write the change; the answer is the assignment as it is then, with where the incident stands."""
+    async def write_part(self, lane: Lane, once: Once, part: dict[str, Any], status: int = 200) -> Response:
+        """Write the change; the answer is one part of the incident, with where the incident stands."""
         self._settle()
         incident = {name: self.record[name] for name in ("id", "number", "status", "version")}
-        actions = assignment_actions(self.record, assignment, self.actor)
-        body = orjson.dumps(assignment | {"incident": incident, "allowed_actions": actions}, default=str)
-        return await self._write(lane, once, queries.CHANGE, body, 200, assignment["version"])
+        body = orjson.dumps(part | {"incident": incident}, default=str)
+        return await self._write(lane, once, queries.CHANGE, body, status, part["version"])
 
     def _settle(self) -> None:
         self.record["due_at"] = self.clocks.due_at

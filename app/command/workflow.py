@@ -121,7 +121,9 @@ class Clocks:
 
 
 def _instants(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _instant(value) if name.endswith("_at") else value for name, value in row.items()} | {"is_current": True}
+    return {name: _instant(value) if name.endswith("_at") else value for name, value in row.items()} | {
+        "is_current": True
+    }
 
 
 def _instant(value: Any) -> datetime | None:

@@ -46,6 +46,9 @@ class Lane(Protocol):
     async def fetch(self, query: str, *args: Any) -> list[Mapping[str, Any]]:
         """All rows."""
 
+    def transaction(self) -> AbstractAsyncContextManager[Any]:
+        """A transaction, or a savepoint inside one: what fails in the block is undone."""
+
 
 
 class Base(DeclarativeBase):

@@ -2,14 +2,14 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
 from fastapi import Header, Request, Response
 from pydantic import BaseModel
-from sqlalchemy import DateTime, ForeignKey, Index, LargeBinary, SmallInteger, func, select
+from sqlalchemy import DateTime, ForeignKey, Index, LargeBinary, SmallInteger, delete, func, select, tuple_
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -115,10 +115,15 @@ KeyHeader = Annotated[str | None, Header(alias="Idempotency-Key", description="M
 
 async def fingerprinted(request: Request, principal_id: UUID, key: str | None) -> Once:
     """The key of a request with the fingerprint of method, path and canonical body."""
+    return keyed(request, principal_id, key, _canonical(await request.body()))
+
+
+def keyed(request: Request, principal_id: UUID, key: str | None, content: bytes) -> Once:
+    """The key of a request with the fingerprint of method, path and content, whatever form the content came in."""
     if not key or len(key) > MAX_KEY:
         raise KeyMissing
     digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode())
-    digest.update(_canonical(await request.body()))
+    digest.update(content)
     return Once(principal_id, key, digest.digest())
 
 
@@ -156,3 +161,11 @@ def require_version(based_on: int, version: int, **extra: Any) -> None:
     """Refuse a change that is based on another version than the stored one."""
     if based_on not in (ANY_VERSION, version):
         raise VersionStale(version=version, **extra)
+
+
+async def forget(session: AsyncSession, keep: timedelta, batch: int) -> int:
+    """Delete the oldest answers that are past their time; says how many."""
+    a = StoredAnswer
+    old = select(a.principal_id, a.key).where(a.created_at < func.now() - keep).order_by(a.created_at).limit(batch)
+    gone = await session.execute(delete(a).where(tuple_(a.principal_id, a.key).in_(old)).returning(a.key))
+    return len(gone.all())

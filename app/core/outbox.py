@@ -1,11 +1,13 @@
 """The one ordered log of what happened: rows written with the change, read only up to what is surely committed."""
 
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, DateTime, Identity, Index, String, Text, cast, func, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy import BigInteger, ColumnElement, DateTime, Identity, Index, String, Text, cast, func
+from sqlalchemy import select, text, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -41,3 +43,35 @@ def settled() -> ColumnElement[bool]:
     """
     horizon = func.pg_snapshot_xmin(func.pg_current_snapshot())
     return Event.tx < cast(cast(horizon, Text), BigInteger)
+
+
+Reaction = Callable[[AsyncSession, Event], Awaitable[None]]
+
+
+class Subscriber(Base):
+    """How far one reaction has read the log."""
+
+    __tablename__ = "subscriber"
+
+    name: Mapped[str] = mapped_column(String, primary_key=True)
+    tx: Mapped[int] = mapped_column(BigInteger, default=0)
+    id: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+async def react(session: AsyncSession, name: str, topics: Collection[str], reaction: Reaction, batch: int = 200) -> int:
+    """Let a reaction see the next facts of its topics in order, in the caller's transaction; says how many.
+
+    Its place moves in the same transaction: each fact is reacted to once. Another process that reads for the same
+    reaction meanwhile gets nothing.
+    """
+    await session.execute(insert(Subscriber).values(name=name, tx=0, id=0).on_conflict_do_nothing())
+    place = await session.scalar(select(Subscriber).where(Subscriber.name == name).with_for_update(skip_locked=True))
+    if place is None:
+        return 0
+    after = tuple_(Event.tx, Event.id) > (place.tx, place.id)
+    page = select(Event).where(after, settled(), Event.topic.in_(topics)).order_by(Event.tx, Event.id).limit(batch)
+    facts = (await session.scalars(page)).all()
+    for fact in facts:
+        await reaction(session, fact)
+        place.tx, place.id = fact.tx, fact.id
+    return len(facts)

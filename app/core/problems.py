@@ -6,10 +6,19 @@ from typing import Any, ClassVar
 
 import orjson
 import structlog
-from asyncpg.exceptions import IntegrityConstraintViolationError
+from asyncpg.exceptions import (
+    CannotConnectNowError,
+    DeadlockDetectedError,
+    IntegrityConstraintViolationError,
+    InterfaceError,
+    LockNotAvailableError,
+    PostgresConnectionError,
+    QueryCanceledError,
+    TooManyConnectionsError,
+)
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from starlette.exceptions import HTTPException
 
 log = structlog.get_logger()
@@ -98,6 +107,18 @@ class InternalError(Problem):
     status = 500
 
 
+BUSY: tuple[type[Exception], ...] = (
+    TimeoutError,
+    LockNotAvailableError,
+    QueryCanceledError,
+    DeadlockDetectedError,
+    TooManyConnectionsError,
+    PostgresConnectionError,
+    CannotConnectNowError,
+    InterfaceError,
+    OSError,
+)
+"""What the driver says when the database is busy, restarting or gone."""
 CONSTRAINTS: dict[str, Problem] = {}
 """Constraint name → the problem it means. A capability adds its own beside its models."""
 
@@ -135,7 +156,9 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(IntegrityError, _on_constraint)
     app.add_exception_handler(IntegrityConstraintViolationError, _on_constraint)
-    app.add_exception_handler(TimeoutError, _on_timeout)
+    for busy in BUSY:
+        app.add_exception_handler(busy, _on_busy)
+    app.add_exception_handler(DBAPIError, _on_database)
     app.add_exception_handler(Exception, _on_unexpected)
 
 
@@ -180,9 +203,15 @@ async def _on_constraint(request: Request, error: Exception) -> Response:
     return render(known, request)
 
 
-async def _on_timeout(request: Request, error: Exception) -> Response:
-    log.warning("timeout", path=request.url.path, error=type(error).__name__)
-    return render(Unavailable("The database did not answer in time."), request)
+async def _on_busy(request: Request, error: Exception) -> Response:
+    """Nothing was stored, or it is not known whether it was: the same request with the same key settles it."""
+    log.warning("database_busy", path=request.url.path, error=type(error).__name__)
+    return render(Unavailable("The database did not answer in time; send the same request again."), request)
+
+
+async def _on_database(request: Request, error: Exception) -> Response:
+    cause = getattr(getattr(error, "orig", None), "__cause__", None)
+    return await (_on_busy if isinstance(cause, BUSY) else _on_unexpected)(request, error)
 
 
 async def _on_unexpected(request: Request, error: Exception) -> Response:

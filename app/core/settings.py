@@ -12,7 +12,9 @@ MIN_SECRET_BYTES = 32
 class Settings(BaseSettings):
     """Every setting, from the environment with the prefix `LIANQIN_` (`DATABASE_URL` and `PORT` also bare)."""
 
-    model_config = SettingsConfigDict(env_prefix="LIANQIN_", extra="ignore", populate_by_name=True, frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="LIANQIN_", env_ignore_empty=True, extra="ignore", populate_by_name=True, frozen=True
+    )
 
     database_url: str = Field(validation_alias=AliasChoices("LIANQIN_DATABASE_URL", "DATABASE_URL"))
     secret: SecretStr

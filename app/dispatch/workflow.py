@@ -121,7 +121,7 @@ def rank(candidates: list[dict[str, Any]], wanted: Mapping[str, int], weights: M
     rejected = [(patrol, why) for patrol in candidates if (why := _why_not(patrol))]
     out = {id(patrol) for patrol, _ in rejected}
     ranked = [_scored(patrol, wanted, weights) for patrol in candidates if id(patrol) not in out]
-    ranked.sort(key=lambda c: (-c.score, c.patrol["distance_m"] or FAR_M, c.patrol["code"]))
+    ranked.sort(key=lambda c: (-c.score, c.patrol["distance_m"], c.patrol["code"]))
     suggested, short = _together([c.patrol for c in ranked], dict(wanted))
     return Recommendation(ranked, rejected, suggested, short)
 

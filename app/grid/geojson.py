@@ -28,7 +28,7 @@ DECIMALS = 10
 Rings: TypeAlias = list[Positions]
 LON_LAT = frozenset({"CRS84", "4326", "4490"})
 """WGS 84, and CGCS2000, which is the same to the centimetre: longitude and latitude, longitude first."""
-_NAMED = re.compile(r"(?:urn:ogc:def:crs:)?(?:OGC:[\d.]*:(CRS84)|(CRS84)|(?:EPSG:[\d.]*:?)?(\d{4,6}))", re.IGNORECASE)
+_NAMED = re.compile(r"(?:urn:ogc:def:crs:)?(?:(?:OGC:[\d.]*:)?(CRS84)|(?:EPSG:(?:[\d.]*:)?)?(\d{4,6}))", re.IGNORECASE)
 
 
 class WrongGeometry(Unprocessable):
@@ -69,22 +69,25 @@ def reading(datum: Datum | None, member: Any = None) -> Reading:
     Raises:
         UnknownReference: nobody says, or the system is not known. It is never guessed.
     """
-    named = member.get("properties", {}).get("name") if isinstance(member, dict) else member
-    if named is None:
+    if member is None:
         if datum is None:
             raise UnknownReference("Say the coordinate system: the data has no crs member.")
         return Reading("CRS84", datum)
+    properties = member.get("properties") if isinstance(member, dict) else {"name": member}
+    named = properties.get("name") if isinstance(properties, dict) else None
     match = _NAMED.fullmatch(named.strip()) if isinstance(named, str) else None
-    if match is None:
+    crs = match and (match[2] or "CRS84")
+    if not crs or not (crs in LON_LAT or _is_known(crs)):
         raise UnknownReference(f"The coordinate system {str(named)[:80]!r} is not known; name it as EPSG:code.")
-    crs = "CRS84" if match[1] or match[2] else match[3]
-    try:
-        known = crs in LON_LAT or bool(CRS.from_epsg(int(crs)).axis_info[1:])
-    except ProjError:
-        known = False
-    if not known:
-        raise UnknownReference(f"EPSG:{crs} is not a coordinate system that can be read.")
     return Reading(crs, datum or Datum.WGS84)
+
+
+def _is_known(crs: str) -> bool:
+    try:
+        found = CRS.from_epsg(int(crs))
+    except ProjError:
+        return False
+    return bool(found.is_projected or found.is_geographic)
 
 
 def read_file(path: Path) -> dict[str, Any]:

@@ -39,7 +39,7 @@ class Scheme(StrEnum):
 
 
 class Area(Row, Base):
-    """A node of the area tree (district > street > community > …). `lineage` is itself, then everything above it.
+    """A node of the area tree (district > street > community > …). `lineage` is everything above it, then itself.
 
     `level` is a word of the jurisdiction's own; the root of a tree is a jurisdiction.
     """
@@ -147,6 +147,8 @@ class BeatCell(Base):
     cell_id: Mapped[UUID] = mapped_column(ForeignKey("grid_cell.id", ondelete="CASCADE"), primary_key=True, index=True)
 
 
+for table in ("area", "grid_plan", "beat"):
+    constraint_means(f"{table}_pkey", Conflict("This id is taken."))
 constraint_means("area_code_key", Conflict("An area with this code exists."))
 constraint_means("grid_plan_in_force", Conflict("Another plan of this area is in force at that time."))
 constraint_means("beat_organisation_id_code_key", Conflict("This centre has a beat with this code."))

@@ -74,6 +74,13 @@ class Resource(BaseModel):
     updated_at: Instant
 
 
+def key(value: Any) -> str:
+    """A code out of a cursor."""
+    if not isinstance(value, str) or not value.isprintable():
+        raise ValueError(value)
+    return value
+
+
 def box(text: str | None) -> tuple[float, float, float, float] | None:
     """West, south, east and north in degrees from `west,south,east,north`."""
     if text is None:

@@ -15,6 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from app.core.db import Database, Lane, Write
+from app.core.ids import uuid7
 from app.core.once import KeyHeader, Once, fingerprinted
 from app.core.problems import Problem
 from app.core.settings import Settings
@@ -181,6 +182,14 @@ async def once_hot(request: Request, idempotency_key: KeyHeader = None) -> Once:
 
 
 HotKey = Annotated[Once, Depends(once_hot)]
+
+
+async def once_or_new(request: Request, idempotency_key: KeyHeader = None) -> Once:
+    """The key of a change that its version makes safe to send twice: one is made where none is given."""
+    return await fingerprinted(request, request.state.actor.account_id, idempotency_key or str(uuid7()))
+
+
+OwnKey = Annotated[Once, Depends(once_or_new)]
 
 
 def undeclared(routes: Iterable[Any]) -> list[str]:

@@ -1,6 +1,7 @@
 """Every statement about accounts, grants and credentials."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -106,6 +107,13 @@ async def refresh_token(session: AsyncSession, secret_sha256: bytes) -> RefreshT
 async def end_family(session: AsyncSession, family_id: UUID) -> None:
     """Revoke every token of a chain."""
     await session.execute(update(RefreshToken).where(RefreshToken.family_id == family_id).values(revoked_at=func.now()))
+
+
+async def forget_tokens(session: AsyncSession, batch: int) -> int:
+    """Delete refresh tokens that expired more than a day ago; says how many."""
+    t = RefreshToken
+    old = select(t.id).where(t.expires_at < func.now() - timedelta(days=1)).limit(batch)
+    return len((await session.execute(delete(t).where(t.id.in_(old)).returning(t.id))).all())
 
 
 async def api_keys(session: AsyncSession, caller: Actor) -> Sequence[ApiKey]:

@@ -76,6 +76,11 @@ async def use_refresh(session: Session, secret: str) -> RefreshToken | None:
     return token if account and account.is_active else None
 
 
+async def forget_tokens(session: Session, batch: int) -> int:
+    """Delete refresh tokens that are long expired; says how many."""
+    return await queries.forget_tokens(session, batch)
+
+
 async def actor(lane: Lane, account_id: UUID, scopes: frozenset[Right] | None = None) -> Actor | None:
     """The account as a caller with its grants of this moment; nothing if it is off or unknown."""
     rows = await queries.GRANTS.rows(lane, account_id=account_id)

@@ -89,11 +89,19 @@ class Incident(Row, Base):
         UniqueConstraint("number"),
         Index("incident_external", "root_centre_id", "source", "external_ref", unique=True),
         Index("incident_home", "home_centre_id", desc("reported_at"), desc("id")),
-        Index("incident_home_open", "home_centre_id", desc("reported_at"), desc("id"), postgresql_where=text("closed_at IS NULL")),
+        Index(
+            "incident_home_open",
+            "home_centre_id",
+            desc("reported_at"),
+            desc("id"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
         Index("incident_cell", "cell_id", desc("reported_at")),
         Index("incident_category", "category_id", desc("reported_at")),
         Index("incident_location", "location", postgresql_using="gist"),
-        Index("incident_location_open", "location", postgresql_using="gist", postgresql_where=text("closed_at IS NULL")),
+        Index(
+            "incident_location_open", "location", postgresql_using="gist", postgresql_where=text("closed_at IS NULL")
+        ),
         Index("incident_lead_department", "lead_department_id", desc("reported_at")),
         Index("incident_master", "master_id", postgresql_where=text("master_id IS NOT NULL")),
         {"postgresql_with": {"fillfactor": "85"}},
@@ -203,7 +211,10 @@ class Task(Row, Base):
 
 
 class Evidence(Row, Base):
-    """A picture of an incident. The original's SHA-256 is kept; what is served is re-encoded without its metadata."""
+    """A picture of an incident. The original's SHA-256 is kept; what is served is re-encoded without its metadata.
+
+    `claim` is what the camera wrote into the file, and how far it is from what was said; it decides nothing.
+    """
 
     __tablename__ = "evidence"
     __table_args__ = (one_of("kind", EvidenceKind), Index("evidence_incident", "incident_id"))
@@ -212,11 +223,27 @@ class Evidence(Row, Base):
     kind: Mapped[str]
     media_type: Mapped[str]
     sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    content_sha256: Mapped[bytes] = mapped_column(LargeBinary)
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     location: Mapped[Any | None] = mapped_column(Geometry("POINT", SRID, spatial_index=False))
     observed_at: Mapped[datetime | None] = mapped_column(AT)
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
     note: Mapped[str | None]
+    claim: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+
+
+class IncidentNote(Base):
+    """Something worth knowing that moves nothing: append-only, beside the history of moves."""
+
+    __tablename__ = "incident_note"
+    __table_args__ = (one_of("role", Role), Index("incident_note_incident", "incident_id", "id"))
+
+    id: Mapped[UUID] = mapped_column(PgUUID(as_uuid=True), primary_key=True)
+    incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    role: Mapped[str]
+    note: Mapped[str]
+    at: Mapped[datetime] = mapped_column(AT, server_default=func.now())
 
 
 class Reporter(Base):
@@ -241,6 +268,10 @@ class ContactReading(Base):
     at: Mapped[datetime] = mapped_column(AT, server_default=func.now())
 
 
-constraint_means("incident_pkey", Conflict("An incident with this id exists."))
+TAKEN = Conflict("An incident with this id exists.")
+constraint_means("incident_pkey", TAKEN)
+constraint_means("incident_move_pkey", TAKEN)
+constraint_means("clock_one_current", TAKEN)
+constraint_means("evidence_pkey", Conflict("Evidence with this id exists."))
 constraint_means("incident_external", Conflict("This ticket of this source is reported already."))
 constraint_means("incident_master_id_fkey", NotFound("There is no such master incident."))

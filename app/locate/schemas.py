@@ -73,8 +73,3 @@ class Located(BaseModel):
     centre: CommandingCentre | None
     distance_to_border_m: float
     candidates: list[Candidate]
-
-    @property
-    def is_near_border(self) -> bool:
-        """Whether the point may belong to another cell."""
-        return bool(self.candidates)

@@ -1,16 +1,17 @@
 """What enters and leaves about joint patrols, their shifts and crews."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, computed_field, model_validator
 
 from app.core.time import Instant
 from app.identity.schemas import Code
-from app.roster.workflow import Vehicle, period_holds
+from app.roster.workflow import Vehicle, is_late, period_holds
 
 MAX_SHIFTS = 500
 MAX_CREW = 30
@@ -157,6 +158,12 @@ class ShiftPatch(BaseModel):
             _crew_is_whole(self.crew)
         return self
 
+    def onto(self, shift: ShiftIn) -> ShiftIn:
+        """A shift with these changes; whether its period still holds is not looked at."""
+        given = {field: value for field in ("starts_at", "ends_at", "crew") if (value := getattr(self, field))}
+        beat = {"beat": self.beat} if "beat" in self.model_fields_set else {}
+        return shift.model_copy(update=given | beat)
+
 
 @dataclass(frozen=True, slots=True)
 class ShiftFilter:
@@ -193,9 +200,17 @@ class DepartmentCrew(BaseModel):
     department: Named
     members: list[Member]
 
+    @classmethod
+    def grouped(cls, seats: Iterable[tuple[Named, Member]]) -> list[Self]:
+        """Members with their departments, by department, in the order in which the departments come first."""
+        groups: dict[UUID, Self] = {}
+        for department, member in seats:
+            groups.setdefault(department.id, cls(department=department, members=[])).members.append(member)
+        return list(groups.values())
+
 
 class ShiftOut(BaseModel):
-    """A shift with its crew. `mix` is how many people each department sends; `is_late` that the crew signed on late."""
+    """A shift with its crew."""
 
     id: UUID
     version: int
@@ -208,11 +223,37 @@ class ShiftOut(BaseModel):
     ends_at: Instant
     signed_on_at: Instant | None
     signed_off_at: Instant | None
-    on_duty: bool
-    is_late: bool
     handover_note: str | None
     crew: list[DepartmentCrew]
-    mix: dict[str, int]
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy takes no decorator over a property
+    @property
+    def on_duty(self) -> bool:
+        """Signed on and not off."""
+        return self.signed_on_at is not None and self.signed_off_at is None
+
+    @computed_field  # type: ignore[prop-decorator]  # as above
+    @property
+    def is_late(self) -> bool:
+        """The crew signed on more than five minutes after the start."""
+        return is_late(self.starts_at, self.signed_on_at)
+
+    @computed_field  # type: ignore[prop-decorator]  # as above
+    @property
+    def mix(self) -> dict[str, int]:
+        """How many people each department sends, by its code."""
+        return {group.department.code: len(group.members) for group in self.crew}
+
+    def planned(self) -> ShiftIn:
+        """The shift as it was asked for."""
+        members = [member for group in self.crew for member in group.members]
+        return ShiftIn(
+            patrol=self.patrol.code,
+            beat=self.beat.code if self.beat else None,
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            crew=[Seat(officer=member.number, is_leader=member.is_leader) for member in members],
+        )
 
 
 class ShiftsOut(BaseModel):

@@ -28,7 +28,7 @@ from app.roster.schemas import (
     ShiftOut,
     ShiftPatch,
 )
-from app.roster.workflow import Refusal, is_late, period_holds, sign_on_refusal
+from app.roster.workflow import Refusal, period_holds, sign_on_refusal
 
 SAID = {
     Refusal.SIGNED_ON: "The crew has signed on already.",
@@ -105,21 +105,12 @@ async def change_shift(session: Session, by: Actor, shift_id: UUID, body: ShiftP
     require_version(based_on, shift.version)
     if shift.signed_on_at or await instant(session) >= shift.starts_at:
         raise ShiftBegun
-    as_it_is = (await _shown(session, [shift.id]))[0]
-    seats = [Seat(officer=m.number, is_leader=m.is_leader) for group in as_it_is.crew for m in group.members]
-    beat = as_it_is.beat.code if as_it_is.beat else None
-    starts_at, ends_at = body.starts_at or shift.starts_at, body.ends_at or shift.ends_at
-    if not period_holds(starts_at, ends_at):
+    wish = body.onto((await _shown(session, [shift.id]))[0].planned())
+    if not period_holds(wish.starts_at, wish.ends_at):
         raise Unprocessable("A shift ends after it starts and lasts at most 24 hours.")
-    wish = ShiftIn(
-        patrol=as_it_is.patrol.code,
-        beat=body.beat if "beat" in body.model_fields_set else beat,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        crew=body.crew or seats,
-    )
     known = await _Known.of(session, by, [wish])
-    shift.beat_id, shift.starts_at, shift.ends_at = known.shift(0, wish).beat_id, starts_at, ends_at
+    changed = known.shift(0, wish)
+    shift.beat_id, shift.starts_at, shift.ends_at = changed.beat_id, changed.starts_at, changed.ends_at
     shift.version += 1
     await queries.empty_crew(session, shift.id)
     session.add_all(known.crew(0, shift, wish.crew))
@@ -234,11 +225,8 @@ async def _as_shown(session: Session, rows: Sequence[queries.ShiftRow]) -> list[
             ends_at=shift.ends_at,
             signed_on_at=shift.signed_on_at,
             signed_off_at=shift.signed_off_at,
-            on_duty=shift.signed_on_at is not None and shift.signed_off_at is None,
-            is_late=is_late(shift.starts_at, shift.signed_on_at),
             handover_note=shift.handover_note,
             crew=aboard[shift.id],
-            mix={group.department.code: len(group.members) for group in aboard[shift.id]},
         )
         for shift, patrol, centre, beat in rows
     ]
@@ -246,22 +234,12 @@ async def _as_shown(session: Session, rows: Sequence[queries.ShiftRow]) -> list[
 
 async def crews(session: Session, shift_ids: list[UUID]) -> dict[UUID, list[DepartmentCrew]]:
     """The crews of some shifts by department, the leader's department first, in one statement."""
-    found: dict[UUID, list[DepartmentCrew]] = {shift_id: [] for shift_id in shift_ids}
+    seats: dict[UUID, list[tuple[Named, Member]]] = {shift_id: [] for shift_id in shift_ids}
     for seat, officer, department in await queries.crews(session, shift_ids):
-        groups = found[seat.shift_id]
-        group = next((one for one in groups if one.department.id == department.id), None)
-        if group is None:
-            group = DepartmentCrew(department=Named.model_validate(department), members=[])
-            groups.append(group)
-        group.members.append(
-            Member(
-                officer_id=officer.id,
-                number=officer.number,
-                display_name=officer.display_name,
-                is_leader=seat.is_leader,
-            )
-        )
-    return found
+        number, name = officer.number, officer.display_name
+        member = Member(officer_id=officer.id, number=number, display_name=name, is_leader=seat.is_leader)
+        seats[seat.shift_id].append((Named.model_validate(department), member))
+    return {shift_id: DepartmentCrew.grouped(of_one) for shift_id, of_one in seats.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,14 +273,9 @@ class _Known:
         beat_id = self.beats.get((patrol.centre_id, body.beat)) if body.beat else None
         if body.beat and beat_id is None:
             raise Unprocessable(f"The patrol's centre has no beat {body.beat}.", shift=at)
-        return Shift(
-            id=body.id or uuid7(),
-            patrol_id=patrol.id,
-            centre_id=patrol.centre_id,
-            beat_id=beat_id,
-            starts_at=body.starts_at,
-            ends_at=body.ends_at,
-        )
+        period = {"starts_at": body.starts_at, "ends_at": body.ends_at}
+        shift_id = body.id or uuid7()
+        return Shift(id=shift_id, patrol_id=patrol.id, centre_id=patrol.centre_id, beat_id=beat_id, **period)
 
     def crew(self, at: int, shift: Shift, seats: list[Seat]) -> list[CrewMember]:
         """The crew, if every officer is active and one this centre may send."""

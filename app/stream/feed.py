@@ -126,6 +126,8 @@ class Feed:
         if len(self._listeners) >= MAX_LISTENERS:
             raise Unavailable("There are too many streams; read again later.")
         self._listeners.add(listener)
+        if self.is_stopping:
+            listener.end(CLOSING)
         try:
             yield
         finally:

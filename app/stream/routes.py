@@ -56,12 +56,13 @@ def feed(request: Request) -> Feed:
 
 @router.get(
     "/stream",
+    status_code=200,
     response_class=EventStream,
     responses={
         200: {
             "model": StreamEvent,
-            "description": "Events as they happen.",
-            "content": {"text/event-stream": {"example": EXAMPLE}},
+            "description": "Server-sent events as they happen; the `data` of each is a StreamEvent.",
+            "content": {"text/event-stream": {"schema": {"type": "object"}, "example": EXAMPLE}},
         },
         **problems(NotSignedIn, Forbidden, Unprocessable, Unavailable),
     },

@@ -101,7 +101,7 @@ class _Desk:
                 async with self.database.write() as session:
                     done.append(await do(session, self.by, thing))
             except Problem as refused:
-                self.say(f"  Left as it is: {refused.detail}")
+                self.say(f"  Left as it is: {refused}")
         return done
 
 

@@ -1,5 +1,6 @@
 """A small town for tests: two communities, square cells of a thousandth of a degree, and the calls that make them."""
 
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -63,8 +64,8 @@ class Ground:
         return await self.client.get(f"/v1{path}", params=query or None, headers=self.headers)
 
     async def post(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
-        once = {"Idempotency-Key": str(uuid4())} | headers
-        return await self.client.post(f"/v1{path}", json=body, headers=self.headers | once)
+        once = {"Idempotency-Key": str(uuid4()), "Content-Type": "application/json"} | headers
+        return await self.client.post(f"/v1{path}", content=json.dumps(body), headers=self.headers | once)
 
     async def patch(self, path: str, body: Any, based_on: str = "*") -> httpx.Response:
         return await self.client.patch(f"/v1{path}", json=body, headers=self.headers | {"If-Match": based_on})

@@ -1,7 +1,10 @@
 """The area tree."""
 
+from typing import Any
+
 import pytest
 
+from app.core.pages import encode
 from tests.grid.ground import ONE, STREET, TOWN, TWO, Ground, four, polygon, square, tree
 
 
@@ -28,7 +31,9 @@ async def test_one_area_is_answered_as_one(ground: Ground) -> None:
         ({"within": "nowhere"}, []),
     ],
 )
-async def test_areas_are_found_by_their_place_in_the_tree(ground: Ground, query: dict, codes: list[str]) -> None:  # type: ignore[type-arg]
+async def test_areas_are_found_by_their_place_in_the_tree(
+    ground: Ground, query: dict[str, Any], codes: list[str]
+) -> None:
     await ground.add_tree()
     assert [area["code"] for area in (await ground.get("/areas", **query)).json()["items"]] == sorted(codes)
 
@@ -105,6 +110,11 @@ async def test_a_change_needs_the_version_it_is_based_on(ground: Ground) -> None
 async def test_a_grid_worker_looks_and_does_not_touch(worker: Ground) -> None:
     assert (await worker.get("/areas")).status_code == 200
     assert (await worker.post("/areas", tree())).status_code == 403
+
+
+async def test_a_cursor_made_up_is_refused(ground: Ground) -> None:
+    cursor = encode("areas", "\0")
+    assert (await ground.get("/areas", cursor=cursor)).status_code == 422
 
 
 @pytest.mark.parametrize("path", ["/areas/%00", "/areas?limit=0", "/areas?levl=street", "/areas?cursor=zzz"])

@@ -58,7 +58,7 @@ async def test_projected_positions_are_converted(ground: Ground) -> None:
     assert shown["area_m2"] == pytest.approx(10_000, rel=0.001)
 
 
-@pytest.mark.parametrize("name", ["EPSG:1", "urn:x", "EPSG:5773", "", 7])
+@pytest.mark.parametrize("name", ["EPSG:1", "EPSG:104990", "urn:x", "EPSG:5773", "EPSG:4978", "", 7, None])
 async def test_an_unknown_coordinate_system_is_refused(ground: Ground, name: Any) -> None:
     answer = await ground.post("/grid-plans", plan(four(), crs={"type": "name", "properties": {"name": name}}))
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/unknown-reference")
@@ -72,7 +72,7 @@ async def test_an_unknown_coordinate_system_is_refused(ground: Ground, name: Any
         (polygon(), "/features/1/geometry/coordinates"),
         (polygon(square(0, 0)[:4]), "/features/1/geometry/coordinates/0"),
         (polygon(square(0, 0), square(0, 0)[:3]), "/features/1/geometry/coordinates/1"),
-        (polygon([["a", "b"]] * 4), "/features/1/geometry/coordinates/0"),  # type: ignore[list-item]
+        (polygon([["a", "b"]] * 4), "/features/1/geometry/coordinates/0"),
         (polygon([[True, False]] * 4), "/features/1/geometry/coordinates/0"),
         (polygon([*square(0, 0)[:4], [118.6]]), "/features/1/geometry/coordinates/0"),
         (polygon([[lat, lon] for lon, lat in square(0, 0)]), "/features/1/geometry"),
@@ -95,6 +95,11 @@ async def test_a_position_that_is_no_number_is_refused(ground: Ground, number: s
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/wrong-geometry")
 
 
+async def test_a_reference_system_of_a_strange_shape_is_refused(ground: Ground) -> None:
+    for crs in ({"type": "link"}, {"properties": "x"}, {"properties": {"name": {}}}):
+        assert (await ground.post("/grid-plans", plan(four(), crs=crs))).json()["type"] == "/problems/unknown-reference"
+
+
 async def test_heights_are_dropped_and_a_multipolygon_of_one_part_is_taken(ground: Ground) -> None:
     high = {"type": "MultiPolygon", "coordinates": [[[[*position, 12.5] for position in square(0, 0)]]]}
     made = await ground.draft([unit(ONE, 1, 0, 0) | {"geometry": high}])
@@ -114,6 +119,7 @@ async def test_too_many_vertices_are_too_large(ground: Ground) -> None:
         ({"code": None}, "/features/0/properties/code"),
         ({"code": 1.5}, "/features/0/properties/code"),
         ({"code": "a\0"}, "/features/0/properties/code"),
+        ({"code": "\ud800"}, "/features/0/properties/code"),
         ({"code": f"{ONE}001", "kind": "big"}, "/features/0/properties/kind"),
     ],
 )
@@ -137,6 +143,19 @@ async def test_a_free_code_needs_a_property_that_names_the_community(ground: Gro
 async def test_an_unknown_area_and_an_empty_collection_are_refused(ground: Ground) -> None:
     await refused(ground, plan(four(), area="nowhere"))
     assert await refused(ground, plan([])) == "/features"
+
+
+async def test_a_draft_is_thrown_away_with_its_cells_and_a_published_plan_is_not(ground: Ground) -> None:
+    made, kept = await ground.draft(four()), await ground.put_in_force(four())
+    based = ground.headers | {"If-Match": "*"}
+    answers = [await ground.client.delete(f"/v1/grid-plans/{one['id']}", headers=based) for one in (made, kept)]
+    assert [answer.status_code for answer in answers] == [204, 409]
+    assert (await ground.get("/grid-cells", plan=made["id"])).json()["items"] == []
+
+
+async def test_an_id_is_taken_once(ground: Ground) -> None:
+    made = await ground.draft(four())
+    assert (await ground.post("/grid-plans", plan(four(), id=made["id"]))).status_code == 409
 
 
 async def test_the_same_draft_sent_twice_is_one_plan(ground: Ground) -> None:

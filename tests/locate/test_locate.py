@@ -101,7 +101,7 @@ class Counting:
         self.asked += 1
         return list(await self.lane.fetch(query, *args))
 
-    async def fetchrow(self, query: str, *args: Any) -> Mapping[str, Any] | None:
+    async def fetchrow(self, query: str, *_: Any) -> Mapping[str, Any] | None:
         raise AssertionError(query)
 
 
@@ -122,6 +122,7 @@ async def test_one_statement_is_enough(town: Ground, db: Database) -> None:
         IN_ONE | {"datum": "bd09"},
         IN_ONE | {"near_m": -1},
         IN_ONE | {"at": "2020-01-01T00:00:00"},
+        IN_ONE | {"at": "0001-01-01T00:00:00+14:00"},
         IN_ONE | {"lng": 1},
     ],
 )

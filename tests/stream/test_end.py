@@ -66,6 +66,18 @@ async def test_when_the_service_stops_every_stream_ends(live: Live) -> None:
     assert {reader.comments[-1] for reader in readers} == {CLOSING}
 
 
+async def test_a_stream_that_comes_while_the_service_stops_ends_at_once(live: Live) -> None:
+    live.feed.stop()
+    reader = await (await live.reader()).until(lambda _: False)
+    assert reader.comments[-1] == CLOSING
+
+
+async def test_a_process_serves_so_many_streams_and_no_more(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeds, "MAX_LISTENERS", 0)
+    reader = await (await live.reader()).until(lambda _: False)
+    assert reader.comments[-1] == "The service cannot answer now; the same request may be sent again."
+
+
 async def test_the_feed_outlives_a_database_that_does_not_answer(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
     reader = await live.reader()
     lane = live.world.database.read_lane

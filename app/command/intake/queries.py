@@ -32,7 +32,7 @@ from app.command.record.queries import callers_patrols, centre_json, has_child, 
 from app.core.db import Hot
 from app.core.once import StoredAnswer
 from app.dispatch.queries import candidates
-from app.grid.models import GridCell
+from app.grid.models import Area, GridCell
 from app.grid.queries import cell_at, in_force, point
 from app.identity.models import Organisation
 from app.incident.models import Incident, serial
@@ -104,10 +104,13 @@ def _ground(lon: Any, lat: Any) -> CTE:
     """The cell of the place and who commands it; no row outside every jurisdiction the caller belongs to."""
     cell = cell_at(lon, lat, func.now()).cte("cell")
     organisation, root, granted = aliased(Organisation), aliased(Organisation), aliased(Organisation)
-    belongs = exists().where(granted.id == any_(bindparam("granted", type_=ARRAY(UUID))), root.id == any_(granted.lineage))
+    belongs = exists().where(
+        granted.id == any_(bindparam("granted", type_=ARRAY(UUID))), root.id == any_(granted.lineage)
+    )
     columns: list[Any] = [
         cell.c.id.label("cell_id"),
         cell.c.area_id,
+        Area.lineage.label("area_lineage"),
         obj(id=cell.c.id, code=cell.c.code, kind=cell.c.kind).label("cell"),
         cell.c.places,
         Centre.id.label("home_centre_id"),
@@ -120,6 +123,7 @@ def _ground(lon: Any, lat: Any) -> CTE:
     ]
     return (
         select(*columns)
+        .join(Area, Area.id == cell.c.area_id)
         .join(CentreArea, CentreArea.area_id == cell.c.area_id)
         .join(Centre, Centre.id == CentreArea.centre_id)
         .join(organisation, organisation.id == Centre.id)
@@ -171,7 +175,10 @@ def _reading() -> Executable:
             centre_json(ground.c.home_centre_id).label("home_centre"),
             centre_json(ground.c.parent_id).label("parent_centre"),
             one(Centre.settings).where(Centre.id == ground.c.parent_id).scalar_subquery().label("parent_settings"),
-            one(Centre.calendar_id).where(Centre.id == ground.c.parent_id).scalar_subquery().label("parent_calendar_id"),
+            one(Centre.calendar_id)
+            .where(Centre.id == ground.c.parent_id)
+            .scalar_subquery()
+            .label("parent_calendar_id"),
             one(above.parent_id).where(above.id == ground.c.parent_id).scalar_subquery().label("grandparent_id"),
             _on_border(here, ground.c.home_centre_id).label("on_border"),
             _duplicates(here, kind).label("duplicates"),

@@ -17,7 +17,15 @@ from app.identity.workflow import Actor, Right
 
 router = APIRouter(prefix="/v1/incidents", tags=["incidents"])
 PROBLEMS = problems(
-    NotSignedIn, Forbidden, KeyMissing, KeyReused, StillRunning, Conflict, OutsideGround, UnknownCategory, InvalidRequest
+    NotSignedIn,
+    Forbidden,
+    KeyMissing,
+    KeyReused,
+    StillRunning,
+    Conflict,
+    OutsideGround,
+    UnknownCategory,
+    InvalidRequest,
 )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from asyncpg.exceptions import UniqueViolationError
 from fastapi import Response
 
 from app.agency.workflow import number_of
@@ -24,6 +25,9 @@ from app.incident.workflow import MOVES, Action, Facts, Standing, Status, acting
 
 NUMBER_FORMAT = "{code}-{year}-{serial:06d}"
 LOWEST_PRIORITY = 3
+TRIES = 3
+ONE_ACTIVE = "assignment_one_active"
+GROUND = ("cell_id", "cell", "places", "area_id", "area_lineage", "home_centre_id", "home_centre", "root_centre_id")
 UNKNOWN = dict.fromkeys(
     (
         "title", "standard_id", "standard", "lead_patrol_id", "lead_patrol", "lead_department_id", "lead_department",
@@ -42,6 +46,10 @@ class OutsideGround(Problem):
     def slug(cls) -> str:
         """The same type as when a place is looked up."""
         return "outside-jurisdiction"
+
+
+class PatrolTaken(Exception):  # noqa: N818  # not an error: the best patrol was taken meanwhile, the next is tried
+    """Another request got the patrol first."""
 
 
 class UnknownCategory(Unprocessable):
@@ -65,6 +73,34 @@ async def report(lane: Lane, actor: Actor, body: ReportIn, once: Once) -> Respon
         UnknownCategory: the catalogue in force has no such code.
     """
     place = await _place(lane, body)
+    for _ in range(TRIES):
+        try:
+            return await _file(lane, actor, body, place, once, offers=True)
+        except PatrolTaken:
+            continue
+    return await _file(lane, actor, body, place, once, offers=False)
+
+
+async def _file(lane: Lane, actor: Actor, body: ReportIn, place: LonLat, once: Once, *, offers: bool) -> Response:  # noqa: PLR0913, E501  # one report
+    row = await _read(lane, actor, body, place, once)
+    calendar_id: UUID | None = row["calendar_id"] or row["parent_calendar_id"]
+    change = Change(_record(row, body, place, actor), actor, await calendar(lane, calendar_id))
+    change.move(Action.REPORT, _reporting_role(actor))
+    if body.reporter is not None:
+        change.rows["contacts"].append({"incident_id": change.record["id"], **body.reporter.model_dump()})
+    if row["candidates"] is not None:
+        _go_on(change, row, offers=offers)
+    filing = change.write(lane, once, writing.FILE, 201, duplicates=orjson.Fragment(row["duplicates"]))
+    if not change.rows["assignments"]:
+        return await filing
+    try:
+        async with lane.transaction():
+            return await filing
+    except UniqueViolationError as error:
+        raise PatrolTaken if error.constraint_name == ONE_ACTIVE else error from None
+
+
+async def _read(lane: Lane, actor: Actor, body: ReportIn, place: LonLat, once: Once) -> Any:
     row = await queries.READ.row(
         lane,
         lon=place.lon,
@@ -83,13 +119,7 @@ async def report(lane: Lane, actor: Actor, body: ReportIn, once: Once) -> Respon
         raise OutsideGround
     if body.category_code is not None and row["category_id"] is None:
         raise UnknownCategory(category_code=body.category_code)
-    change = Change(_record(row, body, place, actor), actor, await calendar(lane, _calendar_id(row)))
-    change.move(Action.REPORT, _reporting_role(actor), note=None)
-    if body.reporter is not None:
-        change.rows["contacts"].append({"incident_id": change.record["id"], **body.reporter.model_dump()})
-    if row["candidates"] is not None:
-        _go_on(change, row)
-    return await change.write(lane, once, writing.FILE, 201, duplicates=orjson.Fragment(row["duplicates"]))
+    return row
 
 
 async def _place(lane: Lane, body: ReportIn) -> LonLat:
@@ -112,60 +142,56 @@ def goes_to_parent(rules: dict[str, Any] | None, *, on_border: bool) -> bool:
     return on_border or bool(rules.get("vertical")) or bool(rules.get("emergency"))
 
 
-def _calendar_id(row: Any) -> UUID | None:
-    found: UUID | None = row["calendar_id"] or row["parent_calendar_id"]
-    return found
-
-
 def _record(row: Any, body: ReportIn, place: LonLat, actor: Actor) -> Record:
     rules = orjson.loads(row["rules"]) if row["rules"] else None
     upwards = row["parent_id"] is not None and goes_to_parent(rules, on_border=row["on_border"])
     settings = orjson.loads(row["settings"] or "{}")
     serial = number_of(settings.get("number_format", NUMBER_FORMAT), row["home_code"], row["now"], row["serial"])
     given = None if body.location and body.datum is Datum.WGS84 else _as_given(body)
-    return UNKNOWN | {
-        "id": body.id or uuid7(),
-        "version": 0,
-        "number": serial,
-        "status": Status.REPORTED.value,
-        "status_since": row["now"],
-        "round": 1,
-        "rework_count": 0,
-        "title": body.title,
-        "description": body.description,
-        "priority": body.priority or row["default_priority"] or LOWEST_PRIORITY,
-        "category_id": row["category_id"],
-        "category": row["category"],
-        "rules": rules,
-        "source": body.source,
-        "external_ref": body.external_ref,
-        "occurred_at": body.occurred_at,
-        "reported_at": row["now"],
-        "created_at": row["now"],
-        "updated_at": row["now"],
-        "now": row["now"],
-        "reporter_id": actor.account_id,
-        "lon": place.lon,
-        "lat": place.lat,
-        "given": given,
-        "cell_id": row["cell_id"],
-        "cell": row["cell"],
-        "places": row["places"],
-        "area_id": row["area_id"],
-        "home_centre_id": row["home_centre_id"],
-        "home_centre": row["home_centre"],
+    return (
+        UNKNOWN
+        | _new(row["now"])
+        | _command(row, settings, upwards=upwards)
+        | {name: row[name] for name in GROUND}
+        | {
+            "id": body.id or uuid7(),
+            "number": serial,
+            "title": body.title,
+            "description": body.description,
+            "priority": body.priority or row["default_priority"] or LOWEST_PRIORITY,
+            "category_id": row["category_id"],
+            "category": row["category"],
+            "rules": rules,
+            "source": body.source,
+            "external_ref": body.external_ref,
+            "occurred_at": body.occurred_at,
+            "reporter_id": actor.account_id,
+            "lon": place.lon,
+            "lat": place.lat,
+            "given": given,
+            "my_patrols": frozenset(row["my_patrols"] or ()),
+        }
+    )
+
+
+def _new(now: Any) -> dict[str, Any]:
+    """What every new incident starts with."""
+    instants = dict.fromkeys(("now", "status_since", "reported_at", "created_at", "updated_at"), now)
+    lists: dict[str, Any] = {name: [] for name in ("clocks", "assignments", "requests")}
+    flags = dict.fromkeys(("self_handled", "force_closed", "is_involved"), False)
+    return instants | lists | flags | {"version": 0, "status": Status.REPORTED.value, "round": 1, "rework_count": 0}
+
+
+def _command(row: Any, settings: dict[str, Any], *, upwards: bool) -> dict[str, Any]:
+    """Who commands it at first: the centre of its ground, or that centre's parent."""
+    if upwards:
+        settings = orjson.loads(row["parent_settings"] or "{}")
+    return {
         "commanding_centre_id": row["parent_id"] if upwards else row["home_centre_id"],
         "commanding_centre": orjson.loads(row["parent_centre"] if upwards else row["home_centre"]),
-        "settings": orjson.loads(row["parent_settings"] or "{}") if upwards else settings,
-        "root_centre_id": row["root_centre_id"],
+        "settings": settings,
         "parent_id": row["grandparent_id"] if upwards else row["parent_id"],
         "has_child": upwards or row["has_child"],
-        "self_handled": False,
-        "force_closed": False,
-        "clocks": [],
-        "assignments": [],
-        "my_patrols": frozenset(row["my_patrols"] or ()),
-        "is_involved": False,
     }
 
 
@@ -175,7 +201,7 @@ def _as_given(body: ReportIn) -> dict[str, Any]:
     return {"datum": body.datum.value, "coordinates": list(body.location.coordinates)}
 
 
-def _go_on(change: Change, row: Any) -> None:
+def _go_on(change: Change, row: Any, *, offers: bool) -> None:
     """Accept, register and dispatch as the system, as far as the facts allow; what stays is for the centre."""
     record = change.record
     if record["category_id"] is None or row["standard"] is None:
@@ -186,7 +212,7 @@ def _go_on(change: Change, row: Any) -> None:
     change.move(Action.REGISTER, Role.SYSTEM, details={"standard": record["standard"]["code"]})
     weights = record["settings"].get("weights", WEIGHTS)
     best = rank(orjson.loads(row["candidates"]), record["rules"].get("response_mix") or {}, weights)
-    if not best.suggested:
+    if not best.suggested or not offers:
         change.log("incident.shortfall", record["id"], record["version"], {"incident_id": record["id"]})
         return
     details = {"patrols": [p["code"] for p in best.suggested], "shortfall": best.shortfall}

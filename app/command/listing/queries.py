@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
-    Boolean,
     ColumnElement,
     DateTime,
     Double,
@@ -163,10 +162,14 @@ def _shown() -> ColumnElement[Any]:
     )  # fmt: skip
     return obj(
         **{name: getattr(I, name) for name in names},
-        level=select(Centre.level).where(Centre.id == I.commanding_centre_id).correlate_except(Centre).scalar_subquery(),
+        level=select(Centre.level)
+        .where(Centre.id == I.commanding_centre_id)
+        .correlate_except(Centre)
+        .scalar_subquery(),
         overdue=func.coalesce(and_(I.closed_at.is_(None), I.due_at < func.now()), false()),
         location=obj(
-            type=literal_column("'Point'"), coordinates=func.json_build_array(func.ST_X(I.location), func.ST_Y(I.location))
+            type=literal_column("'Point'"),
+            coordinates=func.json_build_array(func.ST_X(I.location), func.ST_Y(I.location)),
         ),
         category=category_json(I.category_id),
         cell=cell_json(I.cell_id),
@@ -197,7 +200,9 @@ def _list(chosen: frozenset[str], *, newest: bool, after: bool, by_department: b
         I.task_patrol_id,
         I.task_account_id,
         task.label("task_kind"),
-        or_(rules.rules.op("->>")("desk_check_allowed") == literal_column("'true'"), I.self_handled).label("desk_check"),
+        or_(rules.rules.op("->>")("desk_check_allowed") == literal_column("'true'"), I.self_handled).label(
+            "desk_check"
+        ),
         callers_patrols().label("my_patrols"),
     ]
     return (

@@ -32,7 +32,11 @@ async def page(lane: Lane, actor: Actor, wanted: Wanted) -> bytes:
         row["shown"].encode()[:-1] + b', "allowed_actions": ' + allowed_in_list(row, actor, known) + b"}"
         for row in rows[: wanted.limit]
     ]
-    more = encode(name, rows[wanted.limit - 1]["reported_at"], rows[wanted.limit - 1]["id"]) if len(rows) > wanted.limit else None
+    more = (
+        encode(name, rows[wanted.limit - 1]["reported_at"], rows[wanted.limit - 1]["id"])
+        if len(rows) > wanted.limit
+        else None
+    )
     return b'{"items": [' + b", ".join(items) + b'], "next": ' + (f'"{more}"'.encode() if more else b"null") + b"}"
 
 
@@ -41,7 +45,11 @@ def _filters(wanted: Wanted) -> tuple[dict[str, Any], set[str]]:
     given = wanted.model_dump(exclude={"sort", "limit", "cursor", "open", "overdue", "unassigned", "bbox", "near"})
     values = {name: value for name, value in given.items() if value not in (None, [])}
     chosen = set(values)
-    for flag, yes, no in (("open", "open", "ended"), ("overdue", "overdue", "in_time"), ("unassigned", "unassigned", "assigned")):
+    for flag, yes, no in (
+        ("open", "open", "ended"),
+        ("overdue", "overdue", "in_time"),
+        ("unassigned", "unassigned", "assigned"),
+    ):
         said = getattr(wanted, flag)
         if said is not None:
             chosen.add(yes if said else no)

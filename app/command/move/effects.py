@@ -91,7 +91,11 @@ def dispatch(asked: Asked) -> None:
     short = _short_of_mix(asked, patrols) if patrols else {}
     if short and body.override_reason is None:
         raise NeedsMissing("The patrols do not bring the wanted mix.", missing=["override_reason"], shortfall=short)
-    asked.details |= {"patrols": [p["code"] for p in patrols], "lead_department": body.lead_department, "shortfall": short}
+    asked.details |= {
+        "patrols": [p["code"] for p in patrols],
+        "lead_department": body.lead_department,
+        "shortfall": short,
+    }
     for patrol in patrols:
         asked.change.offer(patrol, stacked=bool(patrol["busy"]), override_reason=body.override_reason)
 

@@ -32,6 +32,7 @@ from app.dispatch.queries import at_or_below, holds_patrol, mix, on_duty, stacke
 from app.identity.models import Account, Organisation
 from app.incident.models import Incident
 from app.incident.queries import visible
+from app.incident.request.models import Request
 from app.patrol.models import LatestPosition
 from app.roster.models import Patrol, Shift
 
@@ -99,7 +100,9 @@ def _category() -> ColumnElement[Any]:
 
 def _standard() -> ColumnElement[Any]:
     """The standard the request names, a row of the incident's category."""
-    found = one(standard_json(Standard)).where(Standard.category_id == I.category_id, Standard.code == _text("standard"))
+    found = one(standard_json(Standard)).where(
+        Standard.category_id == I.category_id, Standard.code == _text("standard")
+    )
     return case((_text("standard").is_not(None), found.scalar_subquery()))
 
 
@@ -137,7 +140,9 @@ def _target_centre() -> ColumnElement[Any]:
 def _named() -> list[ColumnElement[Any]]:
     """What the request names, looked up only where it names something."""
     master = aliased(Incident)
-    merged_into = obj(id=master.id, number=master.number, closed=master.closed_at.is_not(None), master_id=master.master_id)
+    merged_into = obj(
+        id=master.id, number=master.number, closed=master.closed_at.is_not(None), master_id=master.master_id
+    )
     sees_master = master.home_centre_id == any_(bindparam("centres", type_=ARRAY(UUID)))
     department = select(Organisation.id).join(Department, Department.id == Organisation.id)
     same_jurisdiction = I.root_centre_id == any_(Organisation.lineage)
@@ -147,27 +152,34 @@ def _named() -> list[ColumnElement[Any]]:
         _category().label("named_category"),
         _standard().label("named_standard"),
         _target_centre().label("target"),
-        one(merged_into).where(master.id == bindparam("master_id", type_=UUID), sees_master).scalar_subquery().label("master"),
+        one(merged_into)
+        .where(master.id == bindparam("master_id", type_=UUID), sees_master)
+        .scalar_subquery()
+        .label("master"),
         one(master.closed_at.is_not(None)).where(master.id == I.master_id).scalar_subquery().label("master_closed"),
         department.where(Organisation.code == _text("lead_department"), same_jurisdiction)
         .scalar_subquery()
         .label("named_department_id"),
-        one(Account.id).where(Account.username == _text("assignee"), Account.is_active).scalar_subquery().label("assignee_id"),
+        one(Account.id)
+        .where(Account.username == _text("assignee"), Account.is_active)
+        .scalar_subquery()
+        .label("assignee_id"),
     ]
 
 
-def _loading(*, by_assignment: bool) -> Executable:
-    """The incident, held until commit, if the caller may see it; found by its id or by one of its assignments."""
+def _loading(part: type[Assignment | Request] | None) -> Executable:
+    """The incident, held until commit, if the caller may see it; found by its id or by the id of a part of it."""
     key = bindparam("id", type_=UUID)
-    which = I.id == (one(Assignment.incident_id).where(Assignment.id == key).scalar_subquery() if by_assignment else key)
+    found = key if part is None else one(part.incident_id).where(part.id == key).scalar_subquery()
     return (
         select(*record_columns(), *_named(), *stored())
         .select_from(I)
         .outerjoin(StoredAnswer, has_answer())
-        .where(which, visible())
+        .where(I.id == found, visible())
         .with_for_update(of=I, key_share=True)
     )
 
 
-LOAD = Hot(lambda: _loading(by_assignment=False))
-LOAD_BY_ASSIGNMENT = Hot(lambda: _loading(by_assignment=True))
+LOAD = Hot(lambda: _loading(None))
+LOAD_BY_ASSIGNMENT = Hot(lambda: _loading(Assignment))
+LOAD_BY_REQUEST = Hot(lambda: _loading(Request))

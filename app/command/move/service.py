@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-import orjson
 from fastapi import Response
 
 from app.command.intake.service import settle_key
@@ -76,7 +75,9 @@ async def load(lane: Lane, statement: Hot, key: UUID, actor: Actor, once: Once, 
     return parsed(row)
 
 
-async def advance(lane: Lane, actor: Actor, incident_id: UUID, body: TransitionIn, based_on: int, once: Once) -> Response:  # noqa: PLR0913, E501  # one request
+async def advance(
+    lane: Lane, actor: Actor, incident_id: UUID, body: TransitionIn, based_on: int, once: Once
+) -> Response:  # noqa: PLR0913, E501  # one request
     """Move an incident by one row of its table.
 
     Raises:
@@ -169,7 +170,9 @@ async def advance_assignment(  # noqa: PLR0913  # one request
     roles = actor.roles_at(record["commanding_centre_id"])
     is_crew = UUID(assignment["patrol_id"]) in record["my_patrols"]
     can = assignment_actions(record, assignment, actor)
-    if AssignmentState(assignment["state"]) not in move.source or (assignment["is_stacked"] and move.action == "accept"):
+    if AssignmentState(assignment["state"]) not in move.source or (
+        assignment["is_stacked"] and move.action == "accept"
+    ):
         raise IllegalMove(f"Not from {assignment['state']}.", status_now=assignment["state"], allowed=can)
     if not assignments.may(move, roles, is_crew=is_crew):
         raise NotYourMove(f"Taken by the {move.by}.", allowed=can)
@@ -177,13 +180,16 @@ async def advance_assignment(  # noqa: PLR0913  # one request
         raise NeedsMissing(f"{move.action} needs reason.", missing=["reason"])
     change = Change(record, actor, await calendar(lane, record["calendar_id"]))
     _carry_out(change, assignment, move, body.reason)
-    return await change.write_assignment(lane, once, assignment)
+    actions = assignment_actions(record, assignment, actor)
+    return await change.write_part(lane, once, assignment | {"allowed_actions": actions})
 
 
 TIMES = {"accept": "accepted_at", "depart": "departed_at", "arrive": "arrived_at"}
 
 
-def _carry_out(change: Change, assignment: dict[str, Any], move: assignments.AssignmentMove, reason: str | None) -> None:
+def _carry_out(
+    change: Change, assignment: dict[str, Any], move: assignments.AssignmentMove, reason: str | None
+) -> None:
     record = change.record
     times = {TIMES[move.action]: change.now} if move.action in TIMES else {}
     change.set_assignment(assignment, move.target.value, reason, **times)
@@ -194,7 +200,9 @@ def _carry_out(change: Change, assignment: dict[str, Any], move: assignments.Ass
             change.move(Action.START, Role.SYSTEM, details={"patrol": assignment["patrol"]})
     elif move.action is AssignmentAction.ARRIVE:
         change.clocks.end(Clock.ARRIVE, "met")
-    elif record["status"] == Status.DISPATCHED and not any(a["is_active"] or a["is_stacked"] for a in record["assignments"]):
+    elif record["status"] == Status.DISPATCHED and not any(
+        a["is_active"] or a["is_stacked"] for a in record["assignments"]
+    ):
         change.move(Action.RECALL, Role.SYSTEM, note=reason, details={"because": "no patrol is left"})
 
 

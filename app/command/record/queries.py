@@ -3,12 +3,10 @@
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     Executable,
     Select,
     and_,
-    any_,
     bindparam,
     case,
     exists,
@@ -27,11 +25,12 @@ from app.catalogue.models import Category, Standard
 from app.catalogue.queries import calendar_json
 from app.core.db import Hot
 from app.dispatch.models import Assignment
-from app.grid.models import GridCell
+from app.grid.models import Area, GridCell
 from app.identity.models import Organisation
 from app.identity.workflow import Role
 from app.incident.models import Evidence, Incident, IncidentMove, RunningClock, Task
 from app.incident.queries import visible
+from app.incident.request.models import Request
 from app.roster.models import CrewMember, Patrol, Shift
 
 UUID = PgUUID(as_uuid=True)
@@ -127,6 +126,14 @@ def _metres(one_place: Any, other: Any) -> ColumnElement[Any]:
     return func.ST_DistanceSphere(one_place, other)
 
 
+def _requests() -> ColumnElement[Any]:
+    r = Request
+    names = ("id", "version", "kind", "state", "asked_by", "asker_role", "reason", "hours", "until", "created_at")
+    shown = obj(**{name: getattr(r, name) for name in names})
+    listed = func.coalesce(func.json_agg(aggregate_order_by(shown, r.id)), literal_column("'[]'::json"))
+    return one(listed).where(r.incident_id == I.id).scalar_subquery()
+
+
 def _task() -> ColumnElement[Any]:
     return one(obj(id=Task.id, kind=Task.kind, state=Task.state)).where(Task.id == I.task_id).scalar_subquery()
 
@@ -153,9 +160,7 @@ def has_child(centre_id: Any) -> ColumnElement[bool]:
     """A centre has centres under it."""
     under = aliased(Organisation)
     return (
-        exists()
-        .where(under.parent_id == centre_id, under.kind == literal_column("'centre'"))
-        .correlate_except(under)
+        exists().where(under.parent_id == centre_id, under.kind == literal_column("'centre'")).correlate_except(under)
     )
 
 
@@ -179,16 +184,21 @@ def record_columns() -> list[ColumnElement[Any]]:
         centre_json(I.home_centre_id).label("home_centre"),
         commanding.with_only_columns(Centre.settings).scalar_subquery().label("settings"),
         commanding.with_only_columns(Centre.calendar_id).scalar_subquery().label("calendar_id"),
+        one(Area.lineage).where(Area.id == I.area_id).scalar_subquery().label("area_lineage"),
         one(command.lineage).where(command.id == I.commanding_centre_id).scalar_subquery().label("lineage"),
         one(command.parent_id).where(command.id == I.commanding_centre_id).scalar_subquery().label("parent_id"),
         has_child(I.commanding_centre_id).label("has_child"),
         one(Patrol.code).where(Patrol.id == I.lead_patrol_id).scalar_subquery().label("lead_patrol"),
-        one(Organisation.code).where(Organisation.id == I.lead_department_id).scalar_subquery().label("lead_department"),
+        one(Organisation.code)
+        .where(Organisation.id == I.lead_department_id)
+        .scalar_subquery()
+        .label("lead_department"),
         one(seen.number).where(seen.id == I.master_id).scalar_subquery().label("master_number"),
         _clocks().label("clocks"),
         _assignments().label("assignments"),
         _evidence().label("evidence"),
         _task().label("task"),
+        _requests().label("requests"),
         callers_patrols().label("my_patrols"),
         involved(I).label("is_involved"),
     ]
@@ -207,4 +217,3 @@ def _calendar() -> Executable:
 
 
 CALENDAR = Hot(_calendar)
-

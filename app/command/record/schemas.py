@@ -9,6 +9,7 @@ from app.core.geo import Point
 from app.core.time import Instant
 from app.dispatch.workflow import AssignmentAction, AssignmentState
 from app.incident.models import ClockState
+from app.incident.request.workflow import RequestKind, RequestState
 from app.incident.workflow import Action, Clock, Status
 
 
@@ -132,6 +133,20 @@ class AssignmentMoved(AssignmentShown):
     incident: IncidentInShort
 
 
+class RequestShown(Strict):
+    """A request and whether this caller may decide it."""
+
+    id: UUID
+    version: int
+    kind: RequestKind
+    state: RequestState
+    reason: str
+    hours: float | None
+    until: Instant | None
+    created_at: Instant
+    allowed_actions: list[Literal["approve", "refuse"]]
+
+
 class EvidenceShown(Strict):
     """A picture in short."""
 
@@ -195,4 +210,6 @@ class IncidentOut(IncidentItem):
     clocks: list[ClockShown]
     assignments: list[AssignmentShown]
     evidence: list[EvidenceShown]
+    requests: list[RequestShown]
+    allowed_requests: list[RequestKind]
     duplicates: list[NearDuplicate] | None = None

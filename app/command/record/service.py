@@ -14,7 +14,9 @@ from app.identity.workflow import Actor
 
 REMEMBER_S = 30.0
 """A changed calendar counts at most this much later: it changes a few times a year, and every move needs it."""
-ALWAYS_OPEN = WorkCalendar.of({"time_zone": "UTC", "weekly": {str(d): [["08:00", "12:00"], ["14:00", "18:00"]] for d in range(1, 8)}})
+ALWAYS_OPEN = WorkCalendar.of(
+    {"time_zone": "UTC", "weekly": {str(d): [["08:00", "12:00"], ["14:00", "18:00"]] for d in range(1, 8)}}
+)
 """For a centre without a calendar: eight hours of every day."""
 _known: dict[UUID, tuple[WorkCalendar, float]] = {}
 

@@ -9,17 +9,31 @@ import orjson
 from app.dispatch import workflow as dispatch
 from app.dispatch.workflow import AssignmentState
 from app.identity.workflow import Actor, Role
+from app.incident.request import workflow as requests
+from app.incident.request.workflow import RequestState
 from app.incident.workflow import ENDS, Facts, Standing, Status, allowed
 
 Record = dict[str, Any]
 """One incident's columns and context as read by `queries.record_columns`, JSON parts parsed where they are decided on."""
 
-PARSED = ("clocks", "assignments", "evidence", "task", "rules", "settings", "given", "commanding_centre", "standard")
+PARSED = (
+    "clocks",
+    "assignments",
+    "requests",
+    "evidence",
+    "task",
+    "rules",
+    "settings",
+    "given",
+    "commanding_centre",
+    "standard",
+)
 PLAIN = (
     "id", "version", "number", "status", "round", "rework_count", "title", "description", "priority", "source",
     "external_ref", "occurred_at", "reported_at", "created_at", "updated_at", "status_since", "closed_at", "due_at",
     "suspended_until", "self_handled", "force_closed",
 )  # fmt: skip
+REQUEST_SHOWN = ("id", "version", "kind", "state", "reason", "hours", "until", "created_at")
 RAW = ("category", "cell", "home_centre")
 NOT_SHOWN_IN_STANDARD = frozenset({"limits"})
 
@@ -79,7 +93,10 @@ def standings(*, is_reporter: bool, leads: bool, task: str | None, is_involved: 
     return [standing for standing, holds in found if holds]
 
 
-POOL = {"verify": frozenset({Role.GRID_WORKER, Role.PATROL_MEMBER, Role.TEAM_LEADER}), "check": frozenset({Role.INSPECTOR})}
+POOL = {
+    "verify": frozenset({Role.GRID_WORKER, Role.PATROL_MEMBER, Role.TEAM_LEADER}),
+    "check": frozenset({Role.INSPECTOR}),
+}
 
 
 def _holds(holder: Holder, actor: Actor, roles: frozenset[Role], my_patrols: frozenset[UUID]) -> str | None:
@@ -147,13 +164,41 @@ def shown(record: Record, actor: Actor, **more: Any) -> bytes:
         "master": record["master_number"],
         "task": record["task"],
         "clocks": [_clock(clock, record["now"]) for clock in record["clocks"]],
-        "assignments": [
-            a | {"allowed_actions": assignment_actions(record, a, actor)} for a in record["assignments"]
-        ],
+        "assignments": [a | {"allowed_actions": assignment_actions(record, a, actor)} for a in record["assignments"]],
         "evidence": [{"id": e["id"], "kind": e["kind"]} for e in record["evidence"] or ()],
+        "requests": [request_shown(record, r, actor) for r in record["requests"] if r["state"] == RequestState.ASKED],
         "allowed_actions": allowed(facts_of(record, actor)),
+        "allowed_requests": askable(record, actor),
     }
     return orjson.dumps(body | more, default=str)
+
+
+def askable(record: Record, actor: Actor) -> list[str]:
+    """The kinds of request this caller may make now."""
+    facts = facts_of(record, actor)
+    open_kinds = {r["kind"] for r in record["requests"] if r["state"] == RequestState.ASKED}
+    return [
+        row.kind.value
+        for row in requests.ROWS
+        if facts.status in row.source
+        and row.kind not in open_kinds
+        and requests.asks(row, facts.standings, facts.roles, facts.held)
+    ]
+
+
+def may_decide(record: Record, request: dict[str, Any], actor: Actor) -> Role | None:
+    """The role in which this caller may decide a request; never who asked for it."""
+    row = requests.TABLE[requests.RequestKind(request["kind"])]
+    approved = [r for r in record["requests"] if r["kind"] == row.kind and r["state"] == RequestState.APPROVED]
+    roles = requests.deciders(row, len(approved)) & actor.roles_at(record["commanding_centre_id"])
+    return None if str(request["asked_by"]) == str(actor.account_id) else min(roles, key=list(Role).index, default=None)
+
+
+def request_shown(record: Record, request: dict[str, Any], actor: Actor) -> dict[str, Any]:
+    """A request, and whether this caller may decide it."""
+    shown = {name: request[name] for name in REQUEST_SHOWN}
+    decides = request["state"] == RequestState.ASKED and may_decide(record, request, actor) is not None
+    return shown | {"allowed_actions": ["approve", "refuse"] if decides else []}
 
 
 def is_overdue(record: Record) -> bool:

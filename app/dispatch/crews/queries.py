@@ -84,6 +84,11 @@ def _conditions(wanted: PatrolFilter) -> list[ColumnElement[bool]]:
     return found
 
 
+async def hold_patrol(session: AsyncSession, patrol_id: UUID) -> None:
+    """Wait for assignments that are being given to this patrol now, and hold new ones off until commit."""
+    await session.execute(select(Patrol.id).where(Patrol.id == patrol_id).with_for_update())
+
+
 async def tasks(session: AsyncSession, patrol_ids: Collection[UUID]) -> Sequence[TaskRow]:
     """The assignments of these patrols that are not over, each with its incident's number, in the order offered."""
     statement = (

@@ -43,8 +43,9 @@ async def sign_off(session: Session, by: Actor, shift_id: UUID, based_on: int, b
     Raises:
         StillAssigned: the patrol holds an assignment, or one waits for it.
     """
-    # The shift is held first: an assignment that holds it as well is seen here, or sees the patrol off duty.
+    # Shift and patrol are held first: an assignment being given now is seen here, or sees the patrol off duty.
     shift = await roster.hold(session, by, shift_id)
+    await queries.hold_patrol(session, shift.patrol_id)
     if shift.signed_on_at and (open_tasks := await queries.tasks(session, [shift.patrol_id])):
         raise StillAssigned(incidents=[number for _, number in open_tasks])
     return await positions.sign_off(session, by, shift_id, based_on, body.handover_note)

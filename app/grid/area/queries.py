@@ -72,12 +72,10 @@ def polygon(wkb: bytes) -> Any:
     return func.ST_GeomFromWKB(wkb, SRID)
 
 
-async def move_lineage(session: AsyncSession, area: Area, lineage: list[UUID]) -> None:
-    """Put an area and everything below it under another chain; `lineage` is the area's own new one."""
-    kept = Area.lineage[1 : func.array_position(Area.lineage, area.id)]
-    moved = (
-        update(Area).where(below(area.id)).values(lineage=func.array_cat(kept, lineage[1:], type_=Area.lineage.type))
-    )
+async def move_lineage(session: AsyncSession, area: Area, above: list[UUID]) -> None:
+    """Put an area and everything below it under another chain."""
+    own = Area.lineage[func.array_position(Area.lineage, area.id) : func.cardinality(Area.lineage)]
+    moved = update(Area).where(below(area.id)).values(lineage=func.array_cat(above, own, type_=Area.lineage.type))
     await session.execute(moved.execution_options(synchronize_session=False))
 
 

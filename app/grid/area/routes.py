@@ -20,7 +20,7 @@ from app.core.problems import (
 from app.grid.area import service
 from app.grid.area.schemas import AreaFilters, AreaOut, AreaPatch, AreasMade, OneOrMany
 from app.grid.geojson import WrongGeometry
-from app.grid.schemas import AreaCode, WithBoundary
+from app.grid.schemas import AreaCode, WithBoundary, key
 from app.identity.access import OnceKey, needs
 from app.identity.service import Forbidden, NotSignedIn
 from app.identity.workflow import Right
@@ -35,7 +35,7 @@ REFUSED = (NotSignedIn, Forbidden, InvalidRequest)
 @router.get("", dependencies=READS, responses=problems(*REFUSED, InvalidCursor))
 async def list_areas(filters: Annotated[AreaFilters, Query()], session: Read) -> Page[AreaOut]:
     """Areas in the order of their codes."""
-    after = decode("areas", filters.cursor, str)
+    after = decode("areas", filters.cursor, key)
     found = await service.areas(session, filters, after[0] if after else None)
     return page_of("areas", found, filters.limit, "code")
 

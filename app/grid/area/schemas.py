@@ -15,7 +15,19 @@ MAX_AREAS = 10_000
 class AreaIn(BaseModel):
     """A new area; `parent` is the code of one that exists or comes in the same list, none for the root of a tree."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "code": "320111001005",
+                "level": "community",
+                "kind": "residential",
+                "name": "津浦社区",
+                "name_en": "Jinpu Community",
+                "parent": "320111001000",
+            }
+        },
+    )
 
     id: UUID | None = None
     code: AreaCode
@@ -52,7 +64,7 @@ class AreaFilters(Listed):
 class AreaPatch(BaseModel):
     """What of an area may change; leaving a field out leaves it as it is. A new `parent` moves all below along."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"name": "新津浦社区"}})
 
     level: Level | None = None
     kind: Level | None = None

@@ -42,7 +42,7 @@ async def add_areas(session: Session, bodies: Sequence[AreaIn]) -> list[AreaOut]
             **body.model_dump(include={"code", "level", "kind", "name", "name_en"}),
             id=area_id,
             parent_id=above.id if above else None,
-            lineage=[area_id, *(above.lineage if above else [])],
+            lineage=[*(above.lineage if above else []), area_id],
             boundary=_boundary(body, "/boundary" if len(bodies) == 1 else f"/areas/{i}/boundary"),
         )
         session.add(made)
@@ -107,7 +107,7 @@ async def _move(session: Session, area: Area, parent: Area | None) -> None:
         raise Unprocessable("An area cannot stand below itself.")
     area.parent_id = parent.id
     await session.flush()
-    await queries.move_lineage(session, area, [area.id, *parent.lineage])
+    await queries.move_lineage(session, area, parent.lineage)
 
 
 async def _again(session: Session, code: str) -> AreaOut:

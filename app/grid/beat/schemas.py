@@ -13,7 +13,18 @@ Cells = Annotated[list[CellCode], Field(min_length=1, max_length=2000)]
 class BeatIn(BaseModel):
     """A new beat of a centre, by the codes of cells in force; `area` says whose, where trees use the same codes."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "organisation": "taishan",
+                "code": "B-01",
+                "name": "泰山一号责任网格",
+                "name_en": "Taishan beat 1",
+                "cells": ["320111001005001", "320111001005002"],
+            }
+        },
+    )
 
     id: UUID | None = None
     organisation: AreaCode
@@ -27,7 +38,7 @@ class BeatIn(BaseModel):
 class BeatPatch(BaseModel):
     """What of a beat may change; leaving a field out leaves it as it is. `cells` replaces all it has."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"cells": ["320111001005001"]}})
 
     name: Text | None = None
     name_en: Text | None = None

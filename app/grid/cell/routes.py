@@ -10,7 +10,7 @@ from app.core.pages import InvalidCursor, Page, decode, page_of
 from app.core.problems import InvalidRequest, NotFound, problems
 from app.grid.cell import service
 from app.grid.cell.schemas import CellChoice, CellDetail, CellFilters, CellOut
-from app.grid.schemas import CellCode
+from app.grid.schemas import CellCode, key
 from app.identity.access import needs
 from app.identity.service import Forbidden, NotSignedIn
 from app.identity.workflow import Actor, Right
@@ -23,7 +23,7 @@ REFUSED = (NotSignedIn, Forbidden, InvalidRequest)
 @router.get("", dependencies=[needs(Right.GROUND_READ)], responses=problems(*REFUSED, InvalidCursor))
 async def list_cells(filters: Annotated[CellFilters, Query()], session: Read) -> Page[CellOut]:
     """Cells in the order of their codes: those in force now, if no plan and no instant is given."""
-    after = decode("grid-cells", filters.cursor, str, UUID)
+    after = decode("grid-cells", filters.cursor, key, UUID)
     found = await service.cells(session, filters, (after[0], after[1]) if after else None)
     return page_of("grid-cells", found, filters.limit, "code", "id")
 

@@ -40,6 +40,13 @@ class Finding(BaseModel):
     location: Point | None = None
     detail: str
 
+    def told(self) -> str:
+        """The finding as a line for a terminal."""
+        which = ", ".join(self.cells) or self.community
+        ground = None if self.area_m2 is None else f"{self.area_m2:g} m2"
+        where = None if self.location is None else "at {:.7f},{:.7f}".format(*self.location.coordinates)
+        return " ".join(part for part in (self.severity, f"{self.rule}:", self.detail, which, ground, where) if part)
+
 
 class CommunityCount(BaseModel):
     """How many cells a community has."""

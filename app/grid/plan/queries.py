@@ -179,9 +179,7 @@ async def join_neighbours(session: AsyncSession, plan: GridPlan) -> None:
     a, b = aliased(GridCell), aliased(GridCell)
     near = func.ST_Expand(a.boundary, NEAR_DEGREES)
     same_line = func.ST_Relate(a.boundary, b.boundary, "****1****")
-    beside = func.ST_Intersection(
-        func.ST_Boundary(a.boundary), func.ST_Buffer(b.boundary, NEAR_DEGREES, "quad_segs=1")
-    )
+    beside = func.ST_Intersection(func.ST_Boundary(a.boundary), func.ST_Buffer(b.boundary, NEAR_DEGREES, "quad_segs=1"))
     pairs = (
         select(a.id.label("one"), b.id.label("other"))
         .where(a.plan_id == plan.id, b.plan_id == plan.id, once(a, b), near.op("&&")(b.boundary))

@@ -75,6 +75,17 @@ async def draft_plan(body: PlanIn, session: Write, once: OnceKey) -> Response:
     return await once.reply(session, await service.draft(session, body), 201)
 
 
+@router.delete(
+    "/{plan_id}",
+    status_code=204,
+    dependencies=WRITES,
+    responses=problems(*REFUSED, NotFound, PlanNotDraft, VersionStale, VersionMissing),
+)
+async def discard_plan(plan_id: UUID, session: Write, based_on: BasedOn) -> None:
+    """Throw a draft away with its cells."""
+    await service.discard(session, plan_id, based_on)
+
+
 @router.post("/{plan_id}/check", dependencies=WRITES, responses=problems(*REFUSED, NotFound))
 async def check_plan(plan_id: UUID, session: Write) -> Report:
     """Check a draft: polygons, overlaps, holes, codes, communities. The report is kept with the plan."""

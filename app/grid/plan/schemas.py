@@ -14,6 +14,23 @@ from app.grid.models import PlanStatus, Scheme
 from app.grid.schemas import AreaCode, Listed, Resource, Text
 
 MAX_CELLS = 50_000
+EXAMPLE: dict[str, Any] = {
+    "name": "Grid of 2026",
+    "scheme": "unit-15",
+    "source": "survey of 2026-05",
+    "area": "320111000000",
+    "datum": "wgs84",
+    "features": [
+        {
+            "type": "Feature",
+            "properties": {"code": "320111001005001", "kind": "unit"},
+            "geometry": {
+                "type": "Polygon",
+                "coordinates": [[[118.6, 32.0], [118.61, 32.0], [118.61, 32.01], [118.6, 32.01], [118.6, 32.0]]],
+            },
+        }
+    ],
+}
 
 
 class PlanHasErrors(Conflict):
@@ -43,7 +60,7 @@ class Feature(BaseModel):
 class PlanIn(BaseModel):
     """A draft plan: a GeoJSON FeatureCollection and how to read it. The coordinate system is never guessed."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": EXAMPLE})
 
     type: Literal["FeatureCollection"] = "FeatureCollection"
     id: UUID | None = None
@@ -63,7 +80,7 @@ class PlanIn(BaseModel):
 class PublishIn(BaseModel):
     """From when a plan is in force: now, if it is not said."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"effective_from": "2026-12-01T00:00:00Z"}})
 
     effective_from: Instant | None = None
 

@@ -4,11 +4,15 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from pydantic import ValidationError
+
 from app.core import outbox
 from app.core.db import Session
+from app.core.geo import Datum
 from app.core.ids import uuid7
 from app.core.once import require_version
 from app.core.problems import NotFound, Unprocessable
@@ -108,8 +112,8 @@ def _drawn(body: PlanIn, how: geojson.Reading) -> Drawn:
 
 def _code(value: Any) -> str:
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if not isinstance(text, str) or not text or "\0" in text or len(text) > MAX_CODE:
-        raise ValueError("A code is a text or a whole number.")
+    if not isinstance(text, str) or not text or not text.isprintable() or len(text) > MAX_CODE:
+        raise ValueError("A code is a printable text or a whole number.")
     return text
 
 
@@ -127,6 +131,28 @@ def _community(held: dict[str, Any], body: PlanIn) -> str:
     if body.scheme is Scheme.FREE:
         raise ValueError("A free code does not name its community: say which property does (community_property).")
     return _code(held.get(body.code_property))[:UNIT_COMMUNITY]
+
+
+async def discard(session: Session, plan_id: UUID, based_on: int) -> None:
+    """Throw a draft away with its cells.
+
+    Raises:
+        NotFound, VersionStale.
+        PlanNotDraft: it is published, and stays for old incidents.
+    """
+    held = await _draft_held(session, plan_id, based_on)
+    outbox.record(session, "grid_plan.discarded", held.id, [])
+    await session.delete(held)
+
+
+async def _draft_held(session: Session, plan_id: UUID, based_on: int) -> GridPlan:
+    held = await queries.held(session, plan_id)
+    if held is None:
+        raise NotFound
+    require_version(based_on, held.version)
+    if held.status == PlanStatus.PUBLISHED:
+        raise PlanNotDraft
+    return held
 
 
 async def check(session: Session, plan_id: UUID) -> Report:
@@ -149,12 +175,7 @@ async def publish(session: Session, plan_id: UUID, effective_from: datetime | No
         AreaDividedElsewhere: a plan of an area above or below is in force at that instant.
         PlanHasErrors: with the report.
     """
-    held = await queries.held(session, plan_id)
-    if held is None:
-        raise NotFound
-    require_version(based_on, held.version)
-    if held.status == PlanStatus.PUBLISHED:
-        raise PlanNotDraft
+    held = await _draft_held(session, plan_id, based_on)
     at = effective_from or await ground.now(session)
     await _free(session, held, at)
     report = await examine(session, held)
@@ -184,6 +205,30 @@ async def _enforce(session: Session, held: GridPlan, at: datetime) -> None:
     await session.flush()
 
 
+def read_as(body: PlanIn) -> str:
+    """The coordinate system a plan's positions are read in, in words."""
+    return geojson.reading(body.datum, body.crs).label
+
+
+def plan_of_file(path: Path, datum: str | None, crs: str | None, **about: Any) -> PlanIn:
+    """The plan in a `.geojson` or `.geojson.gz` file, to import; `about` is the rest of its fields.
+
+    Raises:
+        UnknownReference: neither the caller nor the file's `crs` member says the coordinate system.
+        Unprocessable: the file does not hold a plan.
+    """
+    collection = geojson.read_file(path)
+    named = crs or collection.get("crs")
+    if datum is not None and datum not in list(Datum):
+        raise Unprocessable(f"A datum is {' or '.join(Datum)}.")
+    how = geojson.reading(Datum(datum) if datum else None, named)
+    try:
+        return PlanIn(features=collection["features"], crs=named, datum=how.datum, **about)
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_input=False)[0]
+        raise Unprocessable(f"/{'/'.join(map(str, wrong['loc']))}: {wrong['msg']}") from None
+
+
 @dataclass(frozen=True, slots=True)
 class Imported:
     """What came of an import: the plan and its report, and whether it stays."""
@@ -191,6 +236,18 @@ class Imported:
     plan: PlanDetail
     report: Report
     is_kept: bool
+
+    def told(self) -> list[str]:
+        """The outcome in lines for a terminal: what is wrong, then what became of the plan."""
+        findings = [one.told() for one in self.report.findings[:MAX_TOLD]]
+        total = f"{self.report.cells} cells, {self.report.errors} errors, {self.report.warnings} warnings."
+        if not self.is_kept:
+            fate = "Dry run: nothing is kept."
+        elif self.plan.effective_from:
+            fate = f"Plan {self.plan.id} is in force from {self.plan.effective_from.isoformat()}."
+        else:
+            fate = f"Plan {self.plan.id} is a draft."
+        return [*findings, total, fate]
 
 
 async def import_grid(session: Session, body: PlanIn, *, publish: bool = False, dry_run: bool = False) -> Imported:

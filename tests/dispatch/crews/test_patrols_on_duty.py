@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from app.core.db import Session
 from app.dispatch.models import Assignment
 from app.incident.models import Incident
 from app.incident.workflow import Status
@@ -18,36 +19,42 @@ HERE = {"location": [118.5, 32.1]}
 async def assigned(world: World, *, is_active: bool) -> str:
     """An incident that PA is on its way to, or will be after another."""
     async with world.database.write() as session:
-        rows = await session.execute(text("SELECT code, id FROM patrol UNION SELECT code, id FROM grid_cell"))
-        ids = {code: found for code, found in rows}  # noqa: C416  # rows are not pairs to the type checker
-        centre: UUID = world.places["A"]
-        incident = Incident(
-            number=f"N{is_active}",
-            status=next(iter(Status)).value,
-            status_since=datetime.now(UTC),
-            description="",
-            priority=3,
-            source="test",
-            reporter_id=world.accounts["a_dispatcher"],
-            location="SRID=4326;POINT(118.5 32.1)",
-            cell_id=ids["C1"],
-            area_id=world.places["area A"],
-            home_centre_id=centre,
-            commanding_centre_id=centre,
-            root_centre_id=world.places["D"],
+        return await assign(world, session, is_active=is_active)
+
+
+async def assign(world: World, session: Session, *, is_active: bool) -> str:
+    """The same in a transaction that is somebody else's."""
+    rows = await session.execute(text("SELECT code, id FROM patrol UNION SELECT code, id FROM grid_cell"))
+    ids = {code: found for code, found in rows}  # noqa: C416  # rows are not pairs to the type checker
+    centre: UUID = world.places["A"]
+    incident = Incident(
+        number=f"N{is_active}",
+        status=next(iter(Status)).value,
+        status_since=datetime.now(UTC),
+        description="",
+        priority=3,
+        source="test",
+        reporter_id=world.accounts["a_dispatcher"],
+        location="SRID=4326;POINT(118.5 32.1)",
+        cell_id=ids["C1"],
+        area_id=world.places["area A"],
+        home_centre_id=centre,
+        commanding_centre_id=centre,
+        root_centre_id=world.places["D"],
+    )
+    session.add(incident)
+    await session.flush()
+    session.add(
+        Assignment(
+            incident_id=incident.id,
+            patrol_id=ids["PA"],
+            state="accepted",
+            is_active=is_active,
+            is_stacked=not is_active,
+            offered_at=datetime.now(UTC),
         )
-        session.add(incident)
-        await session.flush()
-        session.add(
-            Assignment(
-                incident_id=incident.id,
-                patrol_id=ids["PA"],
-                state="accepted",
-                is_active=is_active,
-                is_stacked=not is_active,
-                offered_at=datetime.now(UTC),
-            )
-        )
+    )
+    await session.flush()
     return f"N{is_active}"
 
 

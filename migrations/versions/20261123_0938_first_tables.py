@@ -100,6 +100,13 @@ def upgrade() -> None:
     op.create_index("outbox_order", "outbox", ["tx", "id"], unique=False)
     op.create_index("outbox_subject", "outbox", ["subject_id", "id"], unique=False)
     op.create_table(
+        "subscriber",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("tx", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("subscriber_pkey")),
+    )
+    op.create_table(
         "api_key",
         sa.Column("account_id", sa.UUID(), nullable=False),
         sa.Column("label", sa.String(), nullable=False),
@@ -788,6 +795,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("media_type", sa.String(), nullable=False),
         sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("content_sha256", sa.LargeBinary(), nullable=False),
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column(
             "location",
@@ -804,6 +812,7 @@ def upgrade() -> None:
         sa.Column("observed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("account_id", sa.UUID(), nullable=False),
         sa.Column("note", sa.String(), nullable=True),
+        sa.Column("claim", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("id", sa.UUID(), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -848,12 +857,64 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("incident_id", "seq", name=op.f("incident_move_pkey")),
     )
     op.create_table(
+        "incident_note",
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("incident_id", sa.UUID(), nullable=False),
+        sa.Column("account_id", sa.UUID(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint(
+            "role IN ('grid_worker', 'patrol_member', 'team_leader', 'acceptor', 'shift_leader', 'dispatcher', 'department_desk', 'department_handler', 'inspector', 'leader', 'evaluator', 'administrator', 'auditor', 'channel', 'system')",
+            name=op.f("incident_note_role_check"),
+        ),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("incident_note_account_id_fkey")),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("incident_note_incident_id_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("incident_note_pkey")),
+    )
+    op.create_index("incident_note_incident", "incident_note", ["incident_id", "id"], unique=False)
+    op.create_table(
         "reporter",
         sa.Column("incident_id", sa.UUID(), nullable=False),
         sa.Column("name", sa.String(), nullable=True),
         sa.Column("phone", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("reporter_incident_id_fkey")),
         sa.PrimaryKeyConstraint("incident_id", name=op.f("reporter_pkey")),
+    )
+    op.create_table(
+        "request",
+        sa.Column("incident_id", sa.UUID(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("asked_by", sa.UUID(), nullable=False),
+        sa.Column("asker_role", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("reason_code", sa.String(), nullable=True),
+        sa.Column("hours", sa.Double(), nullable=True),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.UUID(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.String(), nullable=True),
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint(
+            "asker_role IN ('grid_worker', 'patrol_member', 'team_leader', 'acceptor', 'shift_leader', 'dispatcher', 'department_desk', 'department_handler', 'inspector', 'leader', 'evaluator', 'administrator', 'auditor', 'channel', 'system')",
+            name=op.f("request_asker_role_check"),
+        ),
+        sa.CheckConstraint(
+            "kind IN ('return', 'extension', 'suspension', 'void', 'reopen')", name=op.f("request_kind_check")
+        ),
+        sa.CheckConstraint("state IN ('asked', 'approved', 'refused', 'expired')", name=op.f("request_state_check")),
+        sa.ForeignKeyConstraint(["asked_by"], ["account.id"], name=op.f("request_asked_by_fkey")),
+        sa.ForeignKeyConstraint(["decided_by"], ["account.id"], name=op.f("request_decided_by_fkey")),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("request_incident_id_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("request_pkey")),
+    )
+    op.create_index("request_incident", "request", ["incident_id"], unique=False)
+    op.create_index(
+        "request_one_open", "request", ["incident_id", "kind"], unique=True, postgresql_where=sa.text("state = 'asked'")
     )
     op.create_table(
         "task",
@@ -886,7 +947,12 @@ def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     op.drop_index("task_incident", table_name="task")
     op.drop_table("task")
+    op.drop_index("request_one_open", table_name="request", postgresql_where=sa.text("state = 'asked'"))
+    op.drop_index("request_incident", table_name="request")
+    op.drop_table("request")
     op.drop_table("reporter")
+    op.drop_index("incident_note_incident", table_name="incident_note")
+    op.drop_table("incident_note")
     op.drop_table("incident_move")
     op.drop_index("evidence_incident", table_name="evidence")
     op.drop_geospatial_table("evidence")
@@ -980,6 +1046,7 @@ def downgrade() -> None:
     op.drop_table("beat")
     op.drop_index(op.f("api_key_account_id"), table_name="api_key")
     op.drop_table("api_key")
+    op.drop_table("subscriber")
     op.drop_index("outbox_subject", table_name="outbox")
     op.drop_index("outbox_order", table_name="outbox")
     op.drop_table("outbox")

@@ -1,0 +1,1 @@
+"""Changing what an incident says: its category, priority, place, words."""

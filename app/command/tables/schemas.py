@@ -1,0 +1,115 @@
+"""The shape of the workflow tables as they leave."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from app.dispatch.workflow import AssignmentAction, AssignmentState, By
+from app.identity.workflow import Role
+from app.incident.request.workflow import RequestKind, RequestState
+from app.incident.workflow import Action, Clock, Crew, Standing, Status
+
+Needs = Annotated[list[str], Field(description="What the request or the incident must hold; `a|b` is met by either.")]
+
+
+class StatusRow(BaseModel):
+    """A status: whether it ends the incident, which clocks have a place in it, and whether they stand still."""
+
+    status: Status
+    label: str
+    is_end: bool
+    clocks: list[Clock]
+    clocks_paused: bool
+
+
+class WhoRow(BaseModel):
+    """Who makes a move: roles, and how whoever holds one has to stand to the incident."""
+
+    standing: Standing
+    roles: list[Role]
+
+
+class ClocksRow(BaseModel):
+    """What a move does to clocks: meets, starts anew, lets go on."""
+
+    met: list[Clock]
+    started: list[Clock]
+    resumed: list[Clock]
+
+
+class MoveRow(BaseModel):
+    """One action on an incident. `to` null: the status stays; `leads_to` says exactly where from each status."""
+
+    action: Action
+    label: str
+    from_statuses: Annotated[list[Status], Field(serialization_alias="from")]
+    to_status: Annotated[Status | None, Field(serialization_alias="to")]
+    leads_to: dict[Status, Status]
+    who: WhoRow
+    needs: Needs
+    clocks: ClocksRow
+    crew: Annotated[Crew, Field(description="What happens to the assignments that still run.")]
+    by_the_system: Annotated[bool, Field(description="Nobody can ask for it by `POST …/transitions`.")]
+
+
+class StateRow(BaseModel):
+    """A state of an assignment: `is_live` while the patrol has it to do."""
+
+    state: AssignmentState
+    label: str
+    is_live: bool
+
+
+class AssignmentRow(BaseModel):
+    """One action on an assignment."""
+
+    action: AssignmentAction
+    label: str
+    from_states: Annotated[list[AssignmentState], Field(serialization_alias="from")]
+    to_state: Annotated[AssignmentState, Field(serialization_alias="to")]
+    by: By
+    roles: list[Role]
+    needs: Needs
+
+
+class IncidentTables(BaseModel):
+    """The incident: statuses, moves, and moves between command levels."""
+
+    statuses: list[StatusRow]
+    moves: list[MoveRow]
+    level_moves: list[MoveRow]
+
+
+class AssignmentTables(BaseModel):
+    """The assignment: states and moves."""
+
+    states: list[StateRow]
+    moves: list[AssignmentRow]
+
+
+class RequestRow(BaseModel):
+    """One kind of request: a side step that somebody asks for and somebody else, one step up, decides."""
+
+    kind: RequestKind
+    label: str
+    from_statuses: Annotated[list[Status], Field(serialization_alias="from")]
+    who: WhoRow
+    decided_by: list[Role]
+    needs: Needs
+    reason_codes: Annotated[list[str], Field(description="The codes a reason is given by; empty: none is asked for.")]
+    on_approval: Annotated[Action | None, Field(description="The move an approval makes; null: the status stays.")]
+
+
+class RequestTables(BaseModel):
+    """The requests: states and kinds."""
+
+    states: list[RequestState]
+    kinds: list[RequestRow]
+
+
+class WorkflowOut(BaseModel):
+    """Every table of the workflow."""
+
+    incident: IncidentTables
+    assignment: AssignmentTables
+    request: RequestTables

@@ -1,0 +1,127 @@
+"""The workflow's tables put together from the rows that the program goes by."""
+
+from collections.abc import Iterable
+from functools import cache
+
+from app.command.tables.schemas import (
+    AssignmentRow,
+    AssignmentTables,
+    ClocksRow,
+    IncidentTables,
+    MoveRow,
+    RequestRow,
+    RequestTables,
+    StateRow,
+    StatusRow,
+    WhoRow,
+    WorkflowOut,
+)
+from app.command.tables.view import markdown, mermaid
+from app.command.tables.workflow import ASSIGNMENT_STATES, STATUSES
+from app.dispatch import workflow as dispatch
+from app.dispatch.workflow import AssignmentMove, By
+from app.identity.workflow import Role
+from app.incident import workflow as incident
+from app.incident.request import workflow as request
+from app.incident.workflow import Action, Move, Status
+
+UPWARDS = frozenset({Action.ESCALATE, Action.TAKE_OVER})
+ROLES_BY = {By.CREW: dispatch.CREW_ROLES, By.CENTRE: dispatch.CENTRE_ROLES, By.SYSTEM: frozenset({Role.SYSTEM})}
+
+
+@cache
+def tables() -> WorkflowOut:
+    """Every table of the workflow."""
+    moves = [move for move in incident.ROWS if move.action not in incident.LEVEL_MOVES]
+    levels = [move for move in incident.ROWS if move.action in incident.LEVEL_MOVES]
+    return WorkflowOut(
+        incident=IncidentTables(
+            statuses=[_status(status) for status in Status],
+            moves=[_move(move) for move in moves],
+            level_moves=[_move(move) for move in levels],
+        ),
+        assignment=AssignmentTables(
+            states=[
+                StateRow(state=s, label=label, is_live=s in dispatch.LIVE) for s, label in ASSIGNMENT_STATES.items()
+            ],
+            moves=[_assignment_move(move) for move in dispatch.ROWS],
+        ),
+        request=RequestTables(states=list(request.RequestState), kinds=[_kind(row) for row in request.ROWS]),
+    )
+
+
+@cache
+def written() -> bytes:
+    """The tables as JSON."""
+    return tables().model_dump_json(by_alias=True).encode()
+
+
+@cache
+def drawn() -> str:
+    """The tables as a diagram."""
+    return mermaid(tables())
+
+
+def page() -> str:
+    """The tables as a page of documentation."""
+    return markdown(tables())
+
+
+def _status(status: Status) -> StatusRow:
+    running = incident.RUNS_IN.get(status, frozenset())
+    return StatusRow(
+        status=status,
+        label=STATUSES[status],
+        is_end=status in incident.ENDS,
+        clocks=[clock for clock in incident.Clock if clock in running],
+        clocks_paused=status in incident.PAUSED_IN,
+    )
+
+
+def _move(move: Move) -> MoveRow:
+    sources = [status for status in Status if status in move.source]
+    upwards = move.action in UPWARDS
+    return MoveRow(
+        action=move.action,
+        label=move.label,
+        from_statuses=sources,
+        to_status=move.target,
+        leads_to={status: incident.target_of(move, status, upwards=upwards) for status in sources},
+        who=WhoRow(standing=move.who.standing, roles=_roles(move.who.roles)),
+        needs=list(move.needs),
+        clocks=ClocksRow(met=list(move.meets), started=list(move.starts), resumed=list(move.resumes)),
+        crew=move.crew,
+        by_the_system=move.action in incident.BY_THE_SYSTEM and move.action is not Action.REPORT,
+    )
+
+
+def _assignment_move(move: AssignmentMove) -> AssignmentRow:
+    return AssignmentRow(
+        action=move.action,
+        label=move.label,
+        from_states=[state for state in dispatch.AssignmentState if state in move.source],
+        to_state=move.target,
+        by=move.by,
+        roles=_roles(ROLES_BY[move.by]),
+        needs=list(move.needs),
+    )
+
+
+def _kind(row: request.Row) -> RequestRow:
+    standing, roles = row.asker
+    return RequestRow(
+        kind=row.kind,
+        label=row.label,
+        from_statuses=[status for status in Status if status in row.source],
+        who=WhoRow(standing=standing, roles=_roles(roles)),
+        decided_by=_roles(row.deciders),
+        needs=list(row.needs),
+        reason_codes=sorted(request.REASON_CODES.get(row.kind, ())),
+        on_approval=row.approval,
+    )
+
+
+def _roles(roles: Iterable[Role]) -> list[Role]:
+    """In the order of the roles; the system only where nobody else is named."""
+    named: list[Role] = [role for role in Role if role in set(roles) - {Role.SYSTEM}]
+    return named or [Role.SYSTEM]

@@ -1,0 +1,126 @@
+"""How the workflow's tables look to people: one state diagram, and a page of Markdown."""
+
+from collections.abc import Iterable, Sequence
+
+from app.command.tables.schemas import MoveRow, WhoRow, WorkflowOut
+from app.incident.workflow import Crew, Standing
+
+Cells = Sequence[str]
+INTRODUCTION = """# The workflow
+
+Printed by `lianqin docs` from the tables that the program itself goes by; `GET /v1/workflow` serves the same rows.
+A need `a or b` is met by either. The role `system` may make every move and is not listed beside others.
+"""
+UPWARDS = """A level move upwards takes an incident in `dispatched` or `handling` back to `registered` at the new level;
+its patrols stay until the new commander acts.
+"""
+STATUS_HEAD = ("status", "中文", "ends it", "clocks that have a place in it")
+MOVE_HEAD = ("action", "中文", "from", "to", "who", "needs", "clocks", "assignments")
+ASSIGNMENT_HEAD = ("action", "中文", "from", "to", "who", "needs")
+REQUEST_HEAD = ("kind", "中文", "from", "who asks", "who decides", "needs", "reason codes", "an approval makes")
+
+
+def mermaid(shown: WorkflowOut) -> str:
+    """The incident and the assignment as one state diagram."""
+    incident, assignment = shown.incident, shown.assignment
+    steps = [(f, t, f"{move.action} {move.label}") for move in incident.moves for f, t in _steps(move)]
+    tasks = [(f, m.to_state, f"{m.action} {m.label}") for m in assignment.moves for f in m.from_states]
+    lines = [
+        "stateDiagram-v2",
+        *_machine("incident", {row.status: row.label for row in incident.statuses}, steps),
+        *(f"        incident_{row.status} --> [*]" for row in incident.statuses if row.is_end),
+        "    }",
+        *_machine("assignment", {row.state: row.label for row in assignment.states}, [OFFER, *tasks]),
+        *(f"        assignment_{row.state} --> [*]" for row in assignment.states if not row.is_live),
+        "    }",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+OFFER = (None, "offered", "offer 派单")
+
+
+def _steps(move: MoveRow) -> list[tuple[str | None, str]]:
+    """The arrows of a move; the first one of all comes from nowhere."""
+    if not move.leads_to and move.to_status:
+        return [(None, move.to_status)]
+    return [(source, target) for source, target in move.leads_to.items() if source != target]
+
+
+def _machine(name: str, labels: dict[str, str], steps: Iterable[tuple[str | None, str, str]]) -> list[str]:
+    """The opening of a composite state; moves between the same two states share an arrow."""
+    arrows: dict[tuple[str | None, str], list[str]] = {}
+    for source, target, said in steps:
+        arrows.setdefault((source, target), []).append(said)
+    lines = [f'    state "{name}" as {name} {{']
+    lines += [f'        state "{state} {label}" as {name}_{state}' for state, label in labels.items()]
+    for (source, target), together in arrows.items():
+        start = "[*]" if source is None else f"{name}_{source}"
+        lines.append(f"        {start} --> {name}_{target} : {' / '.join(together)}")
+    return lines
+
+
+def markdown(shown: WorkflowOut) -> str:
+    """Every table and the diagram as a page."""
+    parts = [
+        INTRODUCTION,
+        _section("Statuses of an incident", STATUS_HEAD, _statuses(shown)),
+        _section("Moves of an incident", MOVE_HEAD, map(_move, shown.incident.moves)),
+        _section("Moves between command levels", MOVE_HEAD, map(_move, shown.incident.level_moves)),
+        UPWARDS,
+        _section("Moves of an assignment", ASSIGNMENT_HEAD, _assignments(shown)),
+        _section("Requests", REQUEST_HEAD, _requests(shown)),
+        f"## Diagram\n\n```mermaid\n{mermaid(shown)}```\n",
+    ]
+    return "\n".join(parts)
+
+
+def _section(title: str, head: Cells, rows: Iterable[Cells]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return f"## {title}\n\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _statuses(shown: WorkflowOut) -> Iterable[Cells]:
+    for row in shown.incident.statuses:
+        paused = " (standing still)" if row.clocks_paused else ""
+        yield row.status, row.label, "yes" if row.is_end else "", _listed(row.clocks) + paused
+
+
+def _move(move: MoveRow) -> Cells:
+    stays = [source for source, target in move.leads_to.items() if source == target]
+    to = "stays" if move.to_status is None else move.to_status + (f" (stays in {_listed(stays)})" if stays else "")
+    clocks = (("meets", move.clocks.met), ("starts", move.clocks.started), ("lets go on", move.clocks.resumed))
+    return (
+        move.action,
+        move.label,
+        _listed(move.from_statuses) or "-",
+        to,
+        _who(move.who),
+        _needs(move.needs),
+        "; ".join(f"{verb} {_listed(kinds)}" for verb, kinds in clocks if kinds),
+        "" if move.crew == Crew.KEEP else move.crew,
+    )
+
+
+def _assignments(shown: WorkflowOut) -> Iterable[Cells]:
+    for row in shown.assignment.moves:
+        who = f"the {row.by}" + ("" if row.by == "system" else f": {_listed(row.roles)}")
+        yield row.action, row.label, _listed(row.from_states), row.to_state, who, _needs(row.needs)
+
+
+def _requests(shown: WorkflowOut) -> Iterable[Cells]:
+    for row in shown.request.kinds:
+        asked = (row.kind, row.label, _listed(row.from_statuses), _who(row.who), _listed(row.decided_by))
+        yield *asked, _needs(row.needs), _listed(row.reason_codes), row.on_approval or ""
+
+
+def _who(who: WhoRow) -> str:
+    return "the system" if who.standing == Standing.SYSTEM else f"{_listed(who.roles)} {who.standing}"
+
+
+def _needs(needs: Iterable[str]) -> str:
+    return _listed(need.replace("|", " or ") for need in needs)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)

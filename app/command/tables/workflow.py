@@ -1,0 +1,31 @@
+"""The field's own words for statuses and states."""
+
+from app.dispatch.workflow import AssignmentState
+from app.incident.workflow import Status
+
+STATUSES: dict[Status, str] = {
+    Status.REPORTED: "已上报",
+    Status.VERIFYING: "核实中",
+    Status.ACCEPTED: "已受理",
+    Status.REGISTERED: "已立案",
+    Status.DISPATCHED: "已派遣",
+    Status.HANDLING: "处置中",
+    Status.SUSPENDED: "挂账",
+    Status.HANDLED: "已反馈",
+    Status.CHECKING: "核查中",
+    Status.CHECKED: "已核查",
+    Status.CLOSED: "已结案",
+    Status.REJECTED: "不予受理",
+    Status.MERGED: "已并案",
+    Status.VOIDED: "已作废",
+}
+ASSIGNMENT_STATES: dict[AssignmentState, str] = {
+    AssignmentState.OFFERED: "已派单",
+    AssignmentState.ACCEPTED: "已接单",
+    AssignmentState.EN_ROUTE: "在途",
+    AssignmentState.ON_SCENE: "已到场",
+    AssignmentState.CLEARED: "已离场",
+    AssignmentState.DECLINED: "已拒绝",
+    AssignmentState.WITHDRAWN: "已撤回",
+    AssignmentState.TIMED_OUT: "已超时",
+}

@@ -1,0 +1,1 @@
+"""Who reported: a contact that is read for a purpose, and every reading is on record."""

@@ -1,0 +1,1 @@
+"""Requests about an incident: return, extension, suspension, void, reopen."""

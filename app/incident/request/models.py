@@ -1,0 +1,43 @@
+"""The table of requests."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import DateTime, Double, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, Row, one_of
+from app.core.problems import Conflict, constraint_means
+from app.identity.workflow import Role
+from app.incident.request.workflow import RequestKind, RequestState
+
+AT = DateTime(timezone=True)
+
+
+class Request(Row, Base):
+    """A side step somebody asked for. One of a kind is open at a time."""
+
+    __tablename__ = "request"
+    __table_args__ = (
+        one_of("kind", RequestKind),
+        one_of("state", RequestState),
+        one_of("asker_role", Role),
+        Index("request_incident", "incident_id"),
+        Index("request_one_open", "incident_id", "kind", unique=True, postgresql_where=text("state = 'asked'")),
+    )
+
+    incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"))
+    kind: Mapped[str]
+    state: Mapped[str]
+    asked_by: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    asker_role: Mapped[str]
+    reason: Mapped[str]
+    reason_code: Mapped[str | None]
+    hours: Mapped[float | None] = mapped_column(Double)
+    until: Mapped[datetime | None] = mapped_column(AT)
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(AT)
+    decision_note: Mapped[str | None]
+
+
+constraint_means("request_one_open", Conflict("A request of this kind is open already."))

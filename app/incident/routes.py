@@ -1,0 +1,11 @@
+"""HTTP of everything kept around one incident: history, clocks, notes, evidence, the reporter's contact."""
+
+from fastapi import APIRouter
+
+from app.incident.contact.routes import router as contact
+from app.incident.evidence.routes import router as evidence
+from app.incident.history.routes import router as history
+
+router = APIRouter()
+for part in (history, evidence, contact):
+    router.include_router(part)

@@ -1,0 +1,127 @@
+"""The other process: what happens without a request.
+
+`SUBSCRIBERS` says which function reacts to which event, and `CHORES` what is swept and how often.
+"""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import NamedTuple
+
+import structlog
+
+import app.models  # noqa: F401  # foreign keys are named by string
+from app.agency import service as agency
+from app.core import logs, once
+from app.core.db import Database, Session, lacking
+from app.core.outbox import Event, Reaction, react
+from app.core.settings import Settings
+from app.identity import service as identity
+from app.migrating import expected_revision
+from app.stream import service as stream
+
+log = structlog.get_logger()
+BATCH = 5000
+KEEP_ANSWERS = timedelta(days=45)
+"""A key is honoured at least 30 days: a phone may lie in a locker that long."""
+
+
+class Chore(NamedTuple):
+    """Something swept in batches: what, how often, and how."""
+
+    name: str
+    every_s: float
+    sweep: Callable[[Session, Settings], Awaitable[int]]
+
+
+CHORES = (
+    Chore("log", 600, lambda session, settings: stream.purge(session, settings.stream_keep_hours, BATCH)),
+    Chore("answers", 3600, lambda session, _: once.forget(session, KEEP_ANSWERS, BATCH)),
+    Chore("refresh_tokens", 3600, lambda session, _: identity.forget_tokens(session, BATCH)),
+)
+
+
+class Subscription(NamedTuple):
+    """A reaction to facts of the log: its name is its place in the log, kept in the database."""
+
+    name: str
+    topics: tuple[str, ...]
+    reaction: Reaction
+
+
+async def _command_new_ground(session: Session, _: Event) -> None:
+    """Say anew which centre commands which area."""
+    await agency.rebuild_centre_areas(session)
+
+
+SUBSCRIBERS = (Subscription("centre_areas", ("area.added", "area.changed"), _command_new_ground),)
+POLL_S = 1.0
+
+
+async def keep(chore: Chore, database: Database, stop: asyncio.Event) -> None:
+    """Do a chore again and again until the process stops; a failure is logged and tried again next time."""
+    while not stop.is_set():
+        try:
+            swept = await _swept(chore, database, stop)
+            log.info("swept", chore=chore.name, rows=swept)
+        except Exception as error:
+            log.exception("chore_failed", chore=chore.name, error=type(error).__name__)
+        await _pause(stop, chore.every_s)
+
+
+async def follow(subscription: Subscription, database: Database, stop: asyncio.Event) -> None:
+    """React to the log as it grows. A reaction that fails stops at its fact, is logged, and tries again."""
+    while not stop.is_set():
+        seen = 0
+        try:
+            async with database.write() as session:
+                seen = await react(session, subscription.name, subscription.topics, subscription.reaction)
+        except Exception as error:
+            log.exception("reaction_failed", subscriber=subscription.name, error=type(error).__name__)
+        if not seen:
+            await _pause(stop, POLL_S)
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
+
+
+async def _swept(chore: Chore, database: Database, stop: asyncio.Event) -> int:
+    swept = 0
+    while not stop.is_set():
+        async with database.write() as session:
+            batch = await chore.sweep(session, database.settings)
+        swept += batch
+        if batch < BATCH:
+            break
+    return swept
+
+
+async def work(settings: Settings, stop: asyncio.Event) -> None:
+    """Work until told to stop."""
+    database = Database(settings)
+    await database.open()
+    try:
+        if wrong := await lacking(database, expected_revision()):
+            raise SystemExit("Refusing to start: " + "; ".join(wrong))
+        log.info("worker_started", chores=[chore.name for chore in CHORES])
+        work_of = [keep(chore, database, stop) for chore in CHORES]
+        await asyncio.gather(*work_of, *(follow(subscription, database, stop) for subscription in SUBSCRIBERS))
+    finally:
+        await database.close()
+
+
+def run(settings: Settings) -> None:
+    """The process: SIGTERM and SIGINT end it cleanly."""
+    logs.configure(settings.log_level, settings.log_format)
+
+    async def until_told() -> None:
+        stop = asyncio.Event()
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+        await work(settings, stop)
+
+    asyncio.run(until_told())

@@ -1,0 +1,70 @@
+"""The databases that are measured: one a size, made once on a durable private server, copied for every round."""
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from app import migrating
+from app.cluster import Cluster, ClusterError, data_dir
+from app.cluster.programs import find
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Server:
+    """The benchmark's own PostgreSQL, with the settings of a production one."""
+
+    host: str
+    port: str
+    folder: Path
+
+    @classmethod
+    def up(cls) -> "Server":
+        """Start it, making it first if need be."""
+        folder = data_dir(HERE.parent) / "bench"
+        folder.mkdir(parents=True, exist_ok=True)
+        at = parse_qs(urlsplit(Cluster(folder).up()).query)
+        return cls(at["host"][0], at["port"][0], folder)
+
+    def url(self, name: str) -> str:
+        """The address of a database as the application takes it."""
+        return f"postgresql+asyncpg://app@/{name}?host={self.host}&port={self.port}"
+
+    def program(self, name: str, database: str, *arguments: str) -> str:
+        """What a client program of PostgreSQL prints about one of the databases."""
+        command = [str((find() or Path()) / name), "-h", self.host, "-p", self.port, "-U", "app", *arguments, database]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise ClusterError(f"{name}: {done.stderr.strip()[-2000:]}")
+        return done.stdout
+
+    def sql(self, database: str, statement: str) -> str:
+        """The answer to a statement."""
+        return self.program("psql", database, "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement).strip()
+
+    def made(self, size: int) -> str:
+        """The name of the database with so many incidents, made if it is missing or of another shape."""
+        name, head = f"bench_{size}", migrating.expected_revision()
+        if self.sql("postgres", f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):
+            if self.sql(name, "SELECT version_num FROM alembic_version") == head:
+                return name
+            self.sql("postgres", f"DROP DATABASE {name} WITH (FORCE)")
+        building = f"{name}_new"
+        self.sql("postgres", f"DROP DATABASE IF EXISTS {building} WITH (FORCE)")
+        self.sql("postgres", f"CREATE DATABASE {building}")
+        migrating.migrate(self.url(building))
+        for script in ("district.sql", "incidents.sql"):
+            self.program("psql", building, "-Xq", "-v", "ON_ERROR_STOP=1", "-v", f"count={size}", "-f", str(HERE / script))
+        self.sql("postgres", f"ALTER DATABASE {building} RENAME TO {name}")
+        return name
+
+    def copied(self, size: int) -> str:
+        """The name of a fresh copy of the database with so many incidents, settled."""
+        name = f"run_{size}"
+        self.sql("postgres", f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self.sql("postgres", f"CREATE DATABASE {name} TEMPLATE bench_{size} STRATEGY file_copy")
+        self.sql(name, "UPDATE latest_position SET observed_at = now()")
+        self.sql(name, "CHECKPOINT")
+        return name

@@ -1,0 +1,95 @@
+"""Sixty-four clients at once: constraints hold, nobody gets a 500, versions strictly increase."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import func, select
+
+from app.core.db import Database
+from app.core.ids import uuid7
+from app.dispatch.models import Assignment
+from app.incident.models import Incident, IncidentMove
+from tests import make
+from tests.hands import Hands, report_body
+
+CLIENTS = 64
+
+
+@pytest.fixture
+async def crowd(own_client: httpx.AsyncClient, own_db: Database, api: FastAPI) -> AsyncIterator[Hands]:
+    """The town's people on a database where commits stay."""
+    async with own_db.write() as session:
+        town = await make.town(session)
+    yield Hands(own_client, town, api.state.doorman)
+
+
+async def _histories_are_dense(database: Database) -> None:
+    async with database.read() as session:
+        made = select(IncidentMove.incident_id, func.count().label("n"), func.max(IncidentMove.seq).label("last"))
+        rows = made.group_by(IncidentMove.incident_id).subquery()
+        joined = select(Incident.version, rows.c.n, rows.c.last).join(rows, rows.c.incident_id == Incident.id)
+        for version, count, last in (await session.execute(joined)).all():
+            assert version == count == last
+
+
+async def test_one_of_sixty_four_acceptors_wins(crowd: Hands, own_db: Database) -> None:
+    incident = await crowd.report(category_code="E0406")
+    answers = await asyncio.gather(*(crowd.move("street1.acceptor", incident, "accept") for _ in range(CLIENTS)))
+    assert Counter(a.status_code for a in answers) == {200: 1, 412: CLIENTS - 1}
+    await _histories_are_dense(own_db)
+
+
+async def test_any_version_still_moves_once(crowd: Hands, own_db: Database) -> None:
+    incident = await crowd.report(category_code="E0406")
+    path, body = f"/v1/incidents/{incident['id']}/transitions", {"action": "accept"}
+    answers = await asyncio.gather(*(crowd.post("street1.acceptor", path, body, "*") for _ in range(CLIENTS)))
+    assert Counter(a.status_code for a in answers) == {200: 1, 409: CLIENTS - 1}
+    await _histories_are_dense(own_db)
+
+
+async def test_a_patrol_is_held_by_one_of_many_incidents(crowd: Hands, own_db: Database) -> None:
+    incidents = [await crowd.registered() for _ in range(16)]
+    sends = [crowd.move("street1.dispatcher", i, "dispatch", patrols=["P-001"]) for i in incidents for _ in range(4)]
+    answers = await asyncio.gather(*sends)
+    assert Counter(a.status_code for a in answers)[200] == 1
+    assert {a.status_code for a in answers} <= {200, 409, 412}
+    async with own_db.read() as session:
+        held = select(func.count()).where(Assignment.patrol_id == crowd.town.patrols["P-001"], Assignment.is_active)
+        assert await session.scalar(held) == 1
+    await _histories_are_dense(own_db)
+
+
+async def test_automatic_dispatch_never_holds_a_patrol_twice(crowd: Hands, own_db: Database) -> None:
+    sends = [crowd.post("patrol1.leader", "/v1/incidents", report_body(category_code="E0401")) for _ in range(CLIENTS)]
+    answers = await asyncio.gather(*sends)
+    assert {a.status_code for a in answers} == {201}
+    statuses = Counter(a.json()["status"] for a in answers)
+    assert statuses == {"dispatched": 2, "registered": CLIENTS - 2}
+    await _histories_are_dense(own_db)
+
+
+async def test_copies_of_one_request_have_one_effect_and_one_answer(crowd: Hands, own_db: Database) -> None:
+    key = str(uuid7())
+    sends = [crowd.post("patrol1.leader", "/v1/incidents", report_body(), key=key) for _ in range(CLIENTS)]
+    answers = await asyncio.gather(*sends)
+    assert {a.status_code for a in answers} <= {201, 409}
+    assert len({a.content for a in answers if a.status_code == 201}) == 1
+    assert {a.json()["type"] for a in answers if a.status_code == 409} <= {"/problems/still-running"}
+    async with own_db.read() as session:
+        assert await session.scalar(select(func.count()).select_from(Incident)) == 1
+
+
+async def test_crew_and_centre_race_and_the_history_stays_dense(crowd: Hands, own_db: Database) -> None:
+    incident = await crowd.dispatched("P-001")
+    [assignment] = incident["assignments"]
+    path = f"/v1/assignments/{assignment['id']}/transitions"
+    crew = [crowd.post("patrol1.leader", path, {"action": "accept"}, "*") for _ in range(CLIENTS // 2)]
+    centre = [crowd.move("street1.dispatcher", incident, "recall", reason="r") for _ in range(CLIENTS // 2)]
+    answers = await asyncio.gather(*crew, *centre)
+    assert {a.status_code for a in answers} <= {200, 409, 412}
+    assert 1 <= sum(a.status_code == 200 for a in answers) <= 2
+    await _histories_are_dense(own_db)
