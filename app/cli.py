@@ -199,9 +199,7 @@ def jurisdiction(
     if made is None:
         typer.echo("The jurisdiction is there already: kept as it is.")
         return
-    typer.echo(
-        f"{made.areas} areas, {made.cells} cells, {made.centres} centres, {made.categories} categories."
-    )
+    typer.echo(f"{made.areas} areas, {made.cells} cells, {made.centres} centres, {made.categories} categories.")
     typer.echo(f"All accounts have the password {password}: {', '.join(made.accounts)}")
 
 

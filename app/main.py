@@ -18,7 +18,7 @@ from app.command.move.routes import router as move
 from app.command.record.routes import router as record
 from app.command.request.routes import router as request
 from app.command.tables.routes import router as tables
-from app.core import logs, problems
+from app.core import logs, openapi, problems
 from app.core.db import Database, lacking
 from app.core.http import Around
 from app.core.once import Replay
@@ -66,7 +66,14 @@ ROUTERS = (
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
     """The application. It refuses to be made when a route does not declare what it needs."""
     settings = settings or load_settings()
-    api = FastAPI(title="Lianqin 联勤", version="0.1.0", lifespan=_lifespan, docs_url=None, redoc_url=None)
+    api = FastAPI(
+        title="Lianqin 联勤",
+        version="0.1.0",
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+    )
     api.state.settings = settings
     api.state.database = database or Database(settings)
     api.state.doorman = Doorman(settings, api.state.database)
@@ -74,6 +81,8 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     api.state.revision = expected_revision()
     api.add_api_route("/livez", livez, dependencies=[public], tags=["health"])
     api.add_api_route("/readyz", readyz, dependencies=[public], tags=["health"])
+    api.add_api_route("/problems", problem_types, dependencies=[public], tags=["problems"])
+    api.add_api_route("/problems/{slug}", problem_type, dependencies=[public], tags=["problems"])
     for router in ROUTERS:
         api.include_router(router)
     problems.install(api)
@@ -82,6 +91,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     if silent := undeclared(api.routes):
         message = f"These routes do not declare what they need: {silent}"
         raise RuntimeError(message)
+    openapi.describe(api)
     return api
 
 
@@ -111,6 +121,19 @@ async def readyz(request: Request, response: Response) -> dict[str, Any]:
     missing = await lacking(request.app.state.database, request.app.state.revision)
     response.status_code = 503 if missing else 200
     return {"status": "not ready" if missing else "ready", "missing": missing}
+
+
+async def problem_types() -> list[dict[str, Any]]:
+    """Every kind of problem: its stable type, its status, and what it means."""
+    return openapi.kinds_of_problem()
+
+
+async def problem_type(slug: str) -> dict[str, Any]:
+    """One kind of problem."""
+    found = [kind for kind in openapi.kinds_of_problem() if kind["type"] == f"/problems/{slug}"]
+    if not found:
+        raise problems.NotFound
+    return found[0]
 
 
 async def _replay(_: Request, stored: Exception) -> Response:

@@ -1,5 +1,5 @@
 -- :count incidents (01930) over two years, number i in street i % 10. Of every fifty, by i / 10 % 50: 0 reported,
--- 1 accepted, 2 registered, 3 dispatched, 4 handling, the others closed. Patrols from 1600 on have one in hand.
+-- 1 accepted, 2 registered, 3 dispatched, 4 handling, the others closed. Every fifth patrol has one in hand.
 SET session_replication_role = replica;
 SET maintenance_work_mem = '512MB';
 SELECT setseed(0.5);
@@ -39,7 +39,7 @@ INSERT INTO assignment (id, incident_id, patrol_id, state, is_active, is_stacked
     false, at, at, at + interval '5 hours', 500
   FROM drawn WHERE open IS NULL ORDER BY i;
 INSERT INTO assignment (id, incident_id, patrol_id, state, is_active, is_stacked, offered_at, distance_m)
-  SELECT pg_temp.made('01950000', i), pg_temp.made('01930000', i), pg_temp.made('01920000', 1600 + row_number() OVER (ORDER BY i) - 1), 'offered', true,
+  SELECT pg_temp.made('01950000', i), pg_temp.made('01930000', i), pg_temp.made('01920000', 5 * row_number() OVER (ORDER BY i) - 1), 'offered', true,
     false, at, 500
   FROM drawn WHERE open IN ('dispatched', 'handling') ORDER BY i LIMIT 400;
 SELECT setval('incident_serial', :count + 1000);

@@ -1,7 +1,6 @@
 """The ground every test stands on: a migrated PostGIS database, taken back after each test or made for one alone."""
 
-import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -17,23 +16,26 @@ from app.main import create_app
 from tests import databases, make
 from tests.hands import Hands
 
-TEMPLATE = "LIANQIN_TEST_TEMPLATE"
 SECRET = "for tests only, long enough to sign"
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Start the server once, before the workers; they find it through the environment."""
-    if hasattr(config, "workerinput") or config.option.collectonly:
-        return
+@pytest.fixture(scope="session")
+def template() -> Iterator[str]:
+    """The address of this worker's template, on a server of its own.
+
+    Of its own, because a log is settled only when no older transaction runs in the whole server.
+    """
     server = databases.Server()
-    config.add_cleanup(server.stop)
-    os.environ[TEMPLATE] = server.template()
+    try:
+        yield server.template()
+    finally:
+        server.stop()
 
 
 @pytest.fixture(scope="session")
-async def database(worker_id: str) -> AsyncIterator[str]:
-    """The address of this worker's own migrated database."""
-    async with databases.copied(os.environ[TEMPLATE], worker_id) as url:
+async def database(template: str) -> AsyncIterator[str]:
+    """The address of a migrated database for every test that takes back what it did."""
+    async with databases.copied(template, "shared") as url:
         yield url
 
 
@@ -76,9 +78,9 @@ async def client(api: FastAPI, db: Database) -> AsyncIterator[httpx.AsyncClient]
 
 
 @pytest.fixture
-async def own_db(worker_id: str, tmp_path: Path) -> AsyncIterator[Database]:
+async def own_db(template: str, tmp_path: Path) -> AsyncIterator[Database]:
     """A real database for this test alone: commits stay, connections race, the clock runs."""
-    async with databases.copied(os.environ[TEMPLATE], f"{worker_id}_own") as url:
+    async with databases.copied(template, "own") as url:
         database = Database(_settings(url, tmp_path))
         await database.open()
         yield database

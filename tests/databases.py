@@ -1,4 +1,4 @@
-"""Where tests get databases from: one throw-away server a run, one migrated template, copies of it."""
+"""Where tests get databases from: one throw-away server a worker, one migrated template, copies of it."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ FOLDER = "lianqin-test-"
 
 
 class Server:
-    """A server for one run of the tests; never the demo's data. Leftovers of runs that were killed go first."""
+    """A server for one worker of a run; never the demo's data. Leftovers of runs that were killed go first."""
 
     def __init__(self) -> None:
         for left in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):

@@ -31,7 +31,9 @@ class Hands:
         """Make or move something."""
         return await self.client.post(path, headers=self.headers(who, version, key), json=body)
 
-    async def report(self, who: str = "patrol1.leader", at: tuple[float, float] = make.A1, **more: Any) -> dict[str, Any]:
+    async def report(
+        self, who: str = "patrol1.leader", at: tuple[float, float] = make.A1, **more: Any
+    ) -> dict[str, Any]:
         """Report an incident that must be filed."""
         answer = await self.post(who, "/v1/incidents", report_body(at, **more))
         assert answer.status_code == 201, answer.text

@@ -150,7 +150,7 @@ async def _cells(session: AsyncSession, made: Town, prefix: str) -> None:
     at: dict[tuple[int, int], UUID] = {}
     for column in range(6):
         for row in range(2):
-            area = "A1" if column < 2 else "A2" if column < 3 else "B1"  # noqa: PLR2004  # columns of the map
+            area = "A1" if column < 2 else "A2" if column < 3 else "B1"  # columns of the map
             code, shift = f"{area}-{column}{row}", 20 * STEP if prefix else 0
             at[column, row] = made.cells[code] = uuid7()
             polygon = WKTElement(box(column, row) if not shift else box(column + 20, row), srid=SRID)

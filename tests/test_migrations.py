@@ -1,6 +1,5 @@
 """The migrations and the models say the same, and every migration can be taken back."""
 
-import os
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,15 +8,14 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from app import migrating
 from tests import databases
-from tests.conftest import TEMPLATE
 
 TABLES = text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
 NOT_OURS = {"alembic_version", "spatial_ref_sys"}
 
 
 @pytest.fixture(scope="module")
-async def scratch(worker_id: str) -> AsyncIterator[str]:
-    async with databases.copied(os.environ[TEMPLATE], f"{worker_id}_scratch") as url:
+async def scratch(template: str) -> AsyncIterator[str]:
+    async with databases.copied(template, "scratch") as url:
         yield url
 
 

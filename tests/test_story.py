@@ -9,7 +9,9 @@ async def test_a_stall_on_the_road_is_reported_handled_checked_and_closed(hands:
     assert incident["cell"]["code"] == "A1-00"
     assert incident["commanding_centre"]["code"] == "A"
     incident = await hands.moved("street1.acceptor", incident, "accept")
-    incident = await hands.moved("street1.shift_leader", incident, "register", standard="E0406-1", filing_condition_met=True)
+    incident = await hands.moved(
+        "street1.shift_leader", incident, "register", standard="E0406-1", filing_condition_met=True
+    )
     incident = await hands.moved("street1.dispatcher", incident, "dispatch", patrols=["P-001"])
     [assignment] = incident["assignments"]
     for action in ("accept", "depart", "arrive"):

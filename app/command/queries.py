@@ -92,7 +92,8 @@ ASSIGNMENT_CHANGE = (
     "id", "state", "is_active", "is_stacked", "accepted_at", "departed_at", "arrived_at", "ended_at", "reason",
 )  # fmt: skip
 REQUEST = (
-    "id", "version", "incident_id", "kind", "state", "asked_by", "asker_role", "reason", "reason_code", "hours", "until",
+    "id", "version", "incident_id", "kind", "state", "asked_by", "asker_role", "reason", "reason_code", "hours",
+    "until",
 )  # fmt: skip
 REQUEST_CHANGE = ("id", "state", "decided_by", "decided_at", "decision_note")
 LISTS = (

@@ -11,10 +11,11 @@ from app.agency.workflow import Limit, Step, Unit
 from app.catalogue.workflow import WorkCalendar, limit_for
 from app.command import queries
 from app.command.record.view import Record, shown
+from app.command.schemas import Call
 from app.command.workflow import Clocks
-from app.core.db import Hot, Lane
+from app.core.db import Hot
 from app.core.ids import uuid7
-from app.core.once import Once, answer
+from app.core.once import answer
 from app.identity.workflow import Actor, Role
 from app.incident.workflow import ENDS, LEVEL_MOVES, MOVES, Action, Clock, Crew, Status, target_of
 
@@ -88,7 +89,7 @@ class Change:
         self._history("amend", role, status, status, late=False, note=note, details=details)
         self._event("incident.amend", status)
 
-    def _history(self, action: str, role: Role, before: Status | None, after: Status, late: bool, **said: Any) -> None:  # noqa: FBT001, PLR0913, E501  # one history row's columns
+    def _history(self, action: str, role: Role, before: Status | None, after: Status, late: bool, **said: Any) -> None:  # noqa: FBT001  # one history row's columns
         record = self.record
         since = record["status_since"]
         record["version"] += 1
@@ -227,30 +228,29 @@ class Change:
         columns["given"] = orjson.dumps(record["given"]).decode() if record["given"] else None
         return columns | lists | {"lon": record["lon"], "lat": record["lat"]}
 
-    async def write(
-        self, lane: Lane, once: Once, statement: Hot = queries.CHANGE, status: int = 200, **more: Any
-    ) -> Response:
+    async def write(self, call: Call, statement: Hot = queries.CHANGE, status: int = 200, **more: Any) -> Response:
         """Write the change and its answer in one statement, and give the answer: the incident as it is then."""
         self._settle()
         body = shown(self.record, self.actor, **more)
-        return await self._write(lane, once, statement, body, status, self.record["version"])
+        return await self._write(call, statement, body, status, self.record["version"])
 
-    async def write_part(self, lane: Lane, once: Once, part: dict[str, Any], status: int = 200) -> Response:
+    async def write_part(self, call: Call, part: dict[str, Any], status: int = 200) -> Response:
         """Write the change; the answer is one part of the incident, with where the incident stands."""
         self._settle()
         incident = {name: self.record[name] for name in ("id", "number", "status", "version")}
         body = orjson.dumps(part | {"incident": incident}, default=str)
-        return await self._write(lane, once, queries.CHANGE, body, status, part["version"])
+        return await self._write(call, queries.CHANGE, body, status, part["version"])
 
     def _settle(self) -> None:
         self.record["due_at"] = self.clocks.due_at
         self.record["clocks"] = list(self.clocks.current.values())
 
-    async def _write(self, lane: Lane, once: Once, statement: Hot, body: bytes, status: int, version: int) -> Response:  # noqa: PLR0913, E501  # an answer's parts
+    async def _write(self, call: Call, statement: Hot, body: bytes, status: int, version: int) -> Response:
         etag = f'"{version}"'
         on_insert = {name: self.record[name] for name in queries.SET_ON_INSERT}
+        once = call.once
         await statement.row(
-            lane,
+            call.lane,
             **self._written(),
             **on_insert,
             actor_id=once.principal_id,

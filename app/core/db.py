@@ -50,7 +50,6 @@ class Lane(Protocol):
         """A transaction, or a savepoint inside one: what fails in the block is undone."""
 
 
-
 class Base(DeclarativeBase):
     """Every table of the product."""
 
@@ -63,7 +62,9 @@ class Row:
     id: Mapped[UUID] = mapped_column(PgUUID(as_uuid=True), primary_key=True, default=uuid7)
     version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
-    updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), onupdate=func.now())
+    updated_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=func.now(), onupdate=func.now()
+    )
 
 
 def one_of(column: str, values: type[Any]) -> CheckConstraint:

@@ -34,7 +34,9 @@ class LonLat(NamedTuple):
 class Point(BaseModel):
     """A GeoJSON point, longitude first."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"type": "Point", "coordinates": [118.63, 32.06]}})
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"type": "Point", "coordinates": [118.63, 32.06]}}
+    )
 
     type: Literal["Point"] = "Point"
     coordinates: tuple[Annotated[float, Field(ge=-180, le=180)], Annotated[float, Field(ge=-90, le=90)]]

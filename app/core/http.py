@@ -1,4 +1,4 @@
-"""What happens around every request: an id, a body limit, one log line. Plain ASGI, so that streams are not buffered."""
+"""What happens around every request: an id, a body limit, one log line. Plain ASGI: streams are not buffered."""
 
 import time
 
@@ -48,7 +48,14 @@ class Around:
         finally:
             if scope["path"] not in QUIET:
                 took_ms = round((time.perf_counter() - started) * 1000, 1)
-                log.info("request", method=scope["method"], path=scope["path"], status=answered, took_ms=took_ms, id=scope["request_id"])
+                log.info(
+                    "request",
+                    method=scope["method"],
+                    path=scope["path"],
+                    status=answered,
+                    took_ms=took_ms,
+                    id=scope["request_id"],
+                )
 
 
 def _headers(scope: Scope) -> list[tuple[bytes, bytes]]:

@@ -9,7 +9,30 @@ from typing import Any, Final
 import structlog
 
 SECRET_KEYS: Final = frozenset(
-    ["authorization", "x-api-key", "api_key", "password", "secret", "token", "access_token", "refresh_token", "phone", "name", "reporter", "location", "coordinates", "lon", "lat", "description", "title", "note", "reason", "address", "body", "key"]
+    [
+        "authorization",
+        "x-api-key",
+        "api_key",
+        "password",
+        "secret",
+        "token",
+        "access_token",
+        "refresh_token",
+        "phone",
+        "name",
+        "reporter",
+        "location",
+        "coordinates",
+        "lon",
+        "lat",
+        "description",
+        "title",
+        "note",
+        "reason",
+        "address",
+        "body",
+        "key",
+    ]
 )
 PHONE = re.compile(r"(?<!\d)(?:\+?86)?1[3-9]\d{9}(?!\d)")
 QUERY_SECRET = re.compile(r"(?i)\b(key|token|access_token|api_key)=[^&\s]+")

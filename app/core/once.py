@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 import orjson
@@ -50,7 +50,7 @@ class KeyReused(Problem):
 class StillRunning(Conflict):
     """A request with this Idempotency-Key is being carried out now."""
 
-    headers = {"Retry-After": "1"}
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "1"}
 
 
 class Replay(Exception):  # not an error: it carries the stored answer past the use case
@@ -74,7 +74,7 @@ class Once:
             raise KeyReused
 
     async def replay(self, session: AsyncSession) -> None:
-        """Raise `Replay` if the key has an answer, `StillRunning` if it is being worked on; else hold it till commit."""
+        """Raise `Replay` if the key has an answer, `StillRunning` if it is worked on now; else hold it till commit."""
         held = await session.scalar(select(func.pg_try_advisory_xact_lock(self.lock)))
         if not held:
             raise StillRunning

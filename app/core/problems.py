@@ -170,7 +170,9 @@ async def _on_problem(request: Request, error: Exception) -> Response:
 async def _on_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # as above
     errors = [{"pointer": _pointer(e["loc"]), "detail": e["msg"]} for e in error.errors()]
-    return render(InvalidRequest("; ".join(f"{e['pointer']}: {e['detail']}" for e in errors[:5]), errors=errors), request)
+    return render(
+        InvalidRequest("; ".join(f"{e['pointer']}: {e['detail']}" for e in errors[:5]), errors=errors), request
+    )
 
 
 def _pointer(location: tuple[int | str, ...]) -> str:

@@ -87,7 +87,9 @@ def may(move: AssignmentMove, roles: Collection[Role], *, is_crew: bool) -> bool
     return move.by is By.CENTRE and bool(CENTRE_ROLES.intersection(roles))
 
 
-def allowed(state: AssignmentState, roles: Collection[Role], *, is_crew: bool, is_stacked: bool) -> list[AssignmentAction]:
+def allowed(
+    state: AssignmentState, roles: Collection[Role], *, is_crew: bool, is_stacked: bool
+) -> list[AssignmentAction]:
     """What this caller may do with an assignment now. One that waits behind another can only be declined or withdrawn."""
     rows = [move for move in ROWS if state in move.source and may(move, roles, is_crew=is_crew)]
     waiting = {A.DECLINE, A.WITHDRAW, A.TIME_OUT}
@@ -115,7 +117,9 @@ WEIGHTS: Mapping[str, float] = {"distance": 4, "beat": 3, "neighbour": 1, "mix":
 FAR_M, STALE_S, SHIFT_END_S, MOST_TOGETHER = 3000.0, 900.0, 900.0, 3
 
 
-def rank(candidates: list[dict[str, Any]], wanted: Mapping[str, int], weights: Mapping[str, float] = WEIGHTS) -> Recommendation:
+def rank(
+    candidates: list[dict[str, Any]], wanted: Mapping[str, int], weights: Mapping[str, float] = WEIGHTS
+) -> Recommendation:
     """Rank patrols for an incident: beat, distance, age of the fix, load and how much of the wanted mix they bring."""
     candidates = [patrol | {"mix": dict(Counter(patrol["mix"]))} for patrol in candidates]
     rejected = [(patrol, why) for patrol in candidates if (why := _why_not(patrol))]

@@ -3,7 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from fastapi import Depends, Request
@@ -38,7 +38,7 @@ class TooManyTries(Problem):
     """Too many wrong passwords for this username; wait before the next try."""
 
     status = 429
-    headers = {"Retry-After": "300"}
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "300"}
 
 
 class Doorman:
@@ -49,7 +49,10 @@ class Doorman:
         self.database = database
         self._signing = OctKey.import_key(settings.secret.get_secret_value())
         self._registry = jwt.JWTClaimsRegistry(
-            leeway=LEEWAY_S, iss={"essential": True, "value": settings.issuer}, sub={"essential": True}, exp={"essential": True}
+            leeway=LEEWAY_S,
+            iss={"essential": True, "value": settings.issuer},
+            sub={"essential": True},
+            exp={"essential": True},
         )
         self._tokens: OrderedDict[str, tuple[UUID, float]] = OrderedDict()
         self._actors: OrderedDict[str, tuple[Actor, float]] = OrderedDict()
@@ -58,7 +61,12 @@ class Doorman:
     def access_token(self, account_id: UUID) -> str:
         """A signed token for this account, good for `access_token_s`."""
         at = int(time.time())
-        claims = {"iss": self.settings.issuer, "sub": str(account_id), "iat": at, "exp": at + self.settings.access_token_s}
+        claims = {
+            "iss": self.settings.issuer,
+            "sub": str(account_id),
+            "iat": at,
+            "exp": at + self.settings.access_token_s,
+        }
         return jwt.encode({"alg": ALGORITHM}, claims, self._signing, algorithms=[ALGORITHM])
 
     async def caller(self, token: str | None, key: str | None) -> Actor:
@@ -158,7 +166,7 @@ class Public:
 
 
 def needs(*rights: Right) -> Any:
-    """Declare what a route needs: `caller: Annotated[Actor, needs(Right.…)]`."""
+    """Declare beside a route's caller which rights it needs."""
     return Depends(Needs(*rights))
 
 

@@ -25,7 +25,9 @@ def _grants_of_account() -> Select[Any]:
         .where(below.lineage.contains(array([RoleGrant.organisation_id])))
         .scalar_subquery()
     )
-    live = and_(RoleGrant.account_id == Account.id, or_(RoleGrant.valid_until.is_(None), RoleGrant.valid_until > func.now()))
+    live = and_(
+        RoleGrant.account_id == Account.id, or_(RoleGrant.valid_until.is_(None), RoleGrant.valid_until > func.now())
+    )
     return (
         select(Account.username, RoleGrant.role, RoleGrant.organisation_id, Organisation.kind, reach.label("reach"))
         .outerjoin(RoleGrant, live)
@@ -101,7 +103,9 @@ async def organisation_by_code(session: AsyncSession, code: str) -> Organisation
 
 async def refresh_token(session: AsyncSession, secret_sha256: bytes) -> RefreshToken | None:
     """The refresh token with this hash, held until commit."""
-    return await session.scalar(select(RefreshToken).where(RefreshToken.secret_sha256 == secret_sha256).with_for_update())
+    return await session.scalar(
+        select(RefreshToken).where(RefreshToken.secret_sha256 == secret_sha256).with_for_update()
+    )
 
 
 async def end_family(session: AsyncSession, family_id: UUID) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import ClassVar
 from uuid import UUID
 
 from pwdlib import PasswordHash
@@ -28,7 +29,7 @@ class NotSignedIn(Problem):
     """The request needs a valid token or key."""
 
     status = 401
-    headers = {"WWW-Authenticate": "Bearer"}
+    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": "Bearer"}
 
 
 class Forbidden(Problem):
@@ -141,7 +142,9 @@ async def ensure_system_account(session: Session) -> Account:
     return account
 
 
-async def change_account(session: Session, by: Actor, account_id: UUID, body: AccountPatch, based_on: int) -> AccountOut:
+async def change_account(
+    session: Session, by: Actor, account_id: UUID, body: AccountPatch, based_on: int
+) -> AccountOut:
     """Change an account; grants given replace those it has."""
     account = await queries.account_held(session, account_id)
     if account is None:
@@ -175,9 +178,7 @@ async def _grant(session: Session, by: Actor, account: Account, grants: list[Gra
         if wanted.role is Role.SYSTEM:
             raise Unprocessable("The system role is not for accounts.")
         session.add(
-            RoleGrant(
-                account_id=account.id, role=wanted.role, organisation_id=place.id, valid_until=wanted.valid_until
-            )
+            RoleGrant(account_id=account.id, role=wanted.role, organisation_id=place.id, valid_until=wanted.valid_until)
         )
     await session.flush()
 

@@ -108,7 +108,9 @@ class Actor:
     held: frozenset[Role]
 
     @classmethod
-    def of(cls, account_id: UUID, username: str, grants: tuple[Grant, ...], scopes: frozenset[Right] | None = None) -> Self:
+    def of(
+        cls, account_id: UUID, username: str, grants: tuple[Grant, ...], scopes: frozenset[Right] | None = None
+    ) -> Self:
         """The actor holding these grants."""
         rights = frozenset[Right]().union(*(RIGHTS[grant.role] for grant in grants))
         roles: dict[UUID, set[Role]] = {}

@@ -1,4 +1,4 @@
-"""The tables of incidents: the row itself, its history, clocks, tasks, requests, evidence and the reporter's contact."""
+"""The tables of incidents: the row itself, its history, clocks, tasks, evidence and the reporter's contact."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -166,7 +166,7 @@ class IncidentMove(Base):
 
 
 class RunningClock(Base):
-    """时限: one limit of one incident. A clock that starts again is a new row; `is_current` marks the one that counts."""
+    """时限: one limit of one incident. Started again it is a new row; `is_current` marks the one that counts."""
 
     __tablename__ = "clock"
     __table_args__ = (

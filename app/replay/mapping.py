@@ -7,7 +7,7 @@ from string import Formatter
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 Source = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")]
@@ -19,18 +19,10 @@ class Unreadable(Exception):
     """A mapping or a recording cannot be read; the message says why in one line."""
 
 
-def _zone(name: Any) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (LookupError, OSError, TypeError, ValueError):
-        message = f"there is no time zone {name!r}"
-        raise ValueError(message) from None
-
-
 class Part(BaseModel):
     """A part of a mapping: an unknown key is refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Place(Part):
@@ -44,7 +36,7 @@ class Place(Part):
 class Times(Part):
     """When it was, in which zone where the text does not say; `format` as for strptime where it is not ISO 8601."""
 
-    zone: Annotated[ZoneInfo, PlainValidator(_zone)]
+    zone: ZoneInfo
     opened_at: str
     due_at: str | None = None
     closed_at: str | None = None

@@ -101,12 +101,12 @@ class Replay:
         started = time.perf_counter()
         self.tally.total = len(recording)
         queue: asyncio.Queue[Entry | None] = asyncio.Queue(self.pace.concurrency)
-        entries = islice(recording, self.pace.limit)
-        with tqdm(total=min(len(recording), self.pace.limit or len(recording)), unit="row", smoothing=0.05, disable=None) as bar:
+        wanted = min(len(recording), self.pace.limit or len(recording))
+        with tqdm(total=wanted, unit="row", smoothing=0.05, disable=None) as bar:  # none where nobody looks
             async with self._stoppable(), asyncio.TaskGroup() as workers:
                 for _ in range(self.pace.concurrency):
                     workers.create_task(self._work(queue, bar))
-                async for entry in self._in_time(entries):
+                async for entry in self._in_time(islice(recording, wanted)):
                     self.tally.read += 1
                     await queue.put(entry)
                 for _ in range(self.pace.concurrency):

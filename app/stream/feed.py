@@ -5,7 +5,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from types import FrameType
 from typing import Any, NamedTuple
@@ -61,11 +61,10 @@ class Listener:
 
     async def take(self, timeout_s: float) -> list[Entry]:
         """What waits, at once or as soon as something comes; nothing when the time is up."""
-        try:
+        # What comes in the very instant the time is up is taken too: `head` is past it.
+        with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await self._ready.wait()
-        except TimeoutError:
-            return []
         taken = list(self._waiting)
         self._waiting.clear()
         self._bytes = 0

@@ -63,7 +63,10 @@ async def test_send_back_and_accept_again_keep_the_clocks_start(hands: Hands) ->
     incident = await hands.registered()
     before = {c["kind"]: c for c in incident["clocks"]}
     incident = await hands.moved("street1.shift_leader", incident, "send_back", reason="wrong category")
-    assert (incident["status"], {c["state"] for c in incident["clocks"] if c["kind"] == "handle"}) == ("reported", {"cancelled"})
+    assert (incident["status"], {c["state"] for c in incident["clocks"] if c["kind"] == "handle"}) == (
+        "reported",
+        {"cancelled"},
+    )
     incident = await hands.moved("street1.acceptor", incident, "accept", category="E0406")
     needs = {"standard": "E0406-1", "filing_condition_met": True}
     incident = await hands.moved("street1.shift_leader", incident, "register", **needs)
@@ -92,7 +95,14 @@ async def test_merging_points_to_the_master_and_can_be_undone(hands: Hands) -> N
 async def test_a_hostile_body_is_a_clear_problem(hands: Hands) -> None:
     incident = await hands.report()
     path = f"/v1/incidents/{incident['id']}/transitions"
-    for body in ({"action": "start"}, {"action": "accept", "x": 1}, {"action": "accept", "note": "\x00"}, [], "x", None):
+    for body in (
+        {"action": "start"},
+        {"action": "accept", "x": 1},
+        {"action": "accept", "note": "\x00"},
+        [],
+        "x",
+        None,
+    ):
         answer = await hands.post("street1.acceptor", path, body, incident["version"])
         assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
 

@@ -14,6 +14,7 @@ from app.incident.workflow import (
     ROWS,
     Action,
     Facts,
+    Move,
     Refusal,
     Standing,
     Status,
@@ -111,9 +112,8 @@ def test_in_every_status_every_role_in_every_standing_gets_the_answer_of_the_tab
         assert found is expected, (status, where, role)
 
 
-@pytest.mark.parametrize("move", [row for row in ROWS if row.source], ids=lambda move: move.action)
-def test_the_system_makes_every_move_where_the_table_has_it(move: object) -> None:
-    row = next(one for one in ROWS if one is move)
+@pytest.mark.parametrize("row", [row for row in ROWS if row.source], ids=lambda row: row.action)
+def test_the_system_makes_every_move_where_the_table_has_it(row: Move) -> None:
     for status in Status:
         found = refusal(row, facts(status, SYSTEM, Role.SYSTEM), met(row.action))
         assert found is (None if status in row.source else Refusal.STATE)
@@ -136,13 +136,12 @@ def test_only_ends_have_no_way_on_but_being_reopened_or_unmerged() -> None:
     assert not ENDS & OPEN
 
 
-@pytest.mark.parametrize(("status", "standing", "role"), list(product(Status, Standing, Role)))
-def test_what_is_allowed_is_what_is_not_refused_and_never_a_row_of_the_system(
-    status: Status, standing: Standing, role: Role
-) -> None:
-    mine = facts(status, standing, role)
-    expected = [m.action for m in ROWS if m.action not in BY_THE_SYSTEM and refusal(m, mine) is None]
-    assert allowed(mine) == expected
+@pytest.mark.parametrize("status", list(Status))
+def test_what_is_allowed_is_what_is_not_refused_and_never_a_row_of_the_system(status: Status) -> None:
+    for standing, role in product(Standing, Role):
+        mine = facts(status, standing, role)
+        expected = [m.action for m in ROWS if m.action not in BY_THE_SYSTEM and refusal(m, mine) is None]
+        assert allowed(mine) == expected, (standing, role)
 
 
 def test_what_the_system_alone_does_is_reporting_and_the_rows_without_a_person() -> None:
@@ -150,9 +149,8 @@ def test_what_the_system_alone_does_is_reporting_and_the_rows_without_a_person()
     assert {"report", *nobodys} == BY_THE_SYSTEM
 
 
-@pytest.mark.parametrize("move", [row for row in ROWS if row.needs], ids=lambda move: move.action)
-def test_a_move_is_refused_for_each_need_that_is_not_met_and_names_it(move: object) -> None:
-    row = next(one for one in ROWS if one is move)
+@pytest.mark.parametrize("row", [row for row in ROWS if row.needs], ids=lambda row: row.action)
+def test_a_move_is_refused_for_each_need_that_is_not_met_and_names_it(row: Move) -> None:
     for need in row.needs:
         rest = [other.split("|")[0] for other in row.needs if other != need]
         assert missing(row, rest) == [need]

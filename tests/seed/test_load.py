@@ -1,6 +1,5 @@
 """The demo district in a real database, put there through the services."""
 
-import os
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -21,7 +20,7 @@ from app.roster.models import CrewMember, Patrol, Shift
 from seed import demo_password, sow_into, usernames
 from seed.load import duty, files, steps
 from tests import databases
-from tests.conftest import SECRET, TEMPLATE
+from tests.conftest import SECRET
 
 PASSWORD = "a password for the demo"
 MOMENT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -29,9 +28,9 @@ MOMENT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-async def sown(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Database]:
+async def sown(template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Database]:
     """A database with the demo district, made once for all tests here."""
-    async with databases.copied(os.environ[TEMPLATE], f"{worker_id}_sown") as url:
+    async with databases.copied(template, "sown") as url:
         folder = tmp_path_factory.mktemp("sown")
         settings = Settings.model_validate(
             {"database_url": url, "secret": SECRET, "data_dir": folder, "unsafe_database": True}

@@ -1,16 +1,21 @@
 """A stream ends when the right to it does, when its reader is too slow, and when the service stops."""
 
 import asyncio
+import time
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import text
 
+from app.core.ids import uuid7
 from app.identity.workflow import Actor
 from app.stream import feed as feeds
 from app.stream import service
 from app.stream.feed import CLOSING, SLOW, Listener
-from app.stream.workflow import Wanted, reach
+from app.stream.workflow import Entry, Wanted, reach
 from tests.stream.conftest import Live
+
+NOBODY = {"subject_id": None, "subject_version": None}
 
 
 async def test_a_grant_taken_away_ends_the_stream_within_five_seconds(live: Live) -> None:
@@ -54,6 +59,17 @@ async def test_a_queue_is_bounded_in_bytes_as_well(live: Live, monkeypatch: pyte
         await live.say(1, text="x" * 2000)
         assert await listener.take(20) == []
     assert listener.ended == SLOW
+
+
+async def test_what_comes_in_the_instant_the_time_is_up_is_not_lost() -> None:
+    place = uuid7()
+    entry = Entry({"tx": 1, "id": 1, "topic": "x", "scope": [place], "payload": "{}", "at": datetime.now(UTC)} | NOBODY)
+    listener = Listener(Wanted(), frozenset({place}))
+    taking = asyncio.create_task(listener.take(0.01))
+    await asyncio.sleep(0)
+    asyncio.get_running_loop().call_later(0.02, listener.offer, entry)
+    time.sleep(0.05)  # noqa: ASYNC251  # both are due in one turn of the loop
+    assert await taking == [entry]
 
 
 async def test_when_the_service_stops_every_stream_ends(live: Live) -> None:

@@ -18,7 +18,6 @@ async def _aged(live: Live, old: int) -> list[str]:
     for n in range(10):
         await live.say(n)
     async with live.world.database.write() as session:
-        await session.execute(text("DELETE FROM outbox WHERE topic LIKE 'patrol.%'"))
         await session.execute(AGE, {"old": old})
         return [str(Place(*row)) for row in await session.execute(PLACES)]
 

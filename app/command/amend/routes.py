@@ -11,6 +11,7 @@ from app.command.move.effects import UnknownName
 from app.command.move.routes import Acting, BasedOn
 from app.command.move.service import IllegalMove, NotYourMove
 from app.command.record.schemas import IncidentOut
+from app.command.schemas import Call
 from app.core.db import WriteLane
 from app.core.once import KeyMissing, KeyReused, StillRunning
 from app.core.problems import InvalidRequest, NotFound, VersionMissing, VersionStale, problems
@@ -25,8 +26,8 @@ PROBLEMS = problems(
 
 
 @router.patch("/{incident_id}", response_model=IncidentOut, responses=PROBLEMS)
-async def amend(  # noqa: PLR0913  # one parameter each of what a request carries
+async def amend(  # one parameter each of what a request carries
     incident_id: UUID, caller: Acting, body: IncidentPatch, based_on: BasedOn, once: OwnKey, lane: WriteLane
 ) -> Response:
     """Change category, priority, place or words. The values before stay in the history."""
-    return await service.amend(lane, caller, incident_id, body, based_on, once)
+    return await service.amend(Call(lane, caller, once), incident_id, body, based_on)

@@ -15,25 +15,24 @@ from app.command.move.queries import LOAD
 from app.command.move.service import IllegalMove, NotYourMove, load
 from app.command.record.service import calendar
 from app.command.record.view import Record
+from app.command.schemas import Call
 from app.command.service import Change
-from app.core.db import Lane
-from app.core.once import Once, require_version
+from app.core.once import require_version
 from app.identity.workflow import Actor, Role
 from app.incident.workflow import ENDS, Status
 
 AMENDERS = frozenset({Role.ACCEPTOR, Role.DISPATCHER, Role.SHIFT_LEADER, Role.SYSTEM})
 
 
-async def amend(
-    lane: Lane, actor: Actor, incident_id: UUID, body: IncidentPatch, based_on: int, once: Once
-) -> Response:  # noqa: PLR0913, E501  # one request
+async def amend(call: Call, incident_id: UUID, body: IncidentPatch, based_on: int) -> Response:
     """Change what an open incident says; the old values stay in its history.
 
     Raises:
         NotYourMove: not a desk role at the commanding centre, or no rights where the place is moved to.
         IllegalMove: the incident has ended.
     """
-    record = await load(lane, LOAD, incident_id, actor, once, {"category": body.category_code})
+    actor = call.actor
+    record = await load(call, LOAD, incident_id, {"category": body.category_code})
     require_version(based_on, record["version"], status=record["status"])
     if Status(record["status"]) in ENDS:
         raise IllegalMove(f"Not from {record['status']}.", status_now=record["status"], allowed=[])
@@ -43,11 +42,11 @@ async def amend(
     words = body.model_dump(include={"priority", "title", "description"}, exclude_none=True)
     before: dict[str, Any] = {name: record[name] for name in words}
     before |= _recategorise(record, body)
-    before |= await _move_place(lane, actor, record, body, once)
+    before |= await _move_place(call, record, body)
     record |= words
-    change = Change(record, actor, await calendar(lane, record["calendar_id"]))
+    change = Change(record, actor, await calendar(call.lane, record["calendar_id"]))
     change.amend(min(roles, key=list(Role).index), {"before": before}, body.note)
-    return await change.write(lane, once, writing.AMEND)
+    return await change.write(call, writing.AMEND)
 
 
 def _recategorise(record: Record, body: IncidentPatch) -> dict[str, Any]:
@@ -64,12 +63,13 @@ def _recategorise(record: Record, body: IncidentPatch) -> dict[str, Any]:
     return {"category": old and old["code"]}
 
 
-async def _move_place(lane: Lane, actor: Actor, record: Record, body: IncidentPatch, once: Once) -> dict[str, Any]:
+async def _move_place(call: Call, record: Record, body: IncidentPatch) -> dict[str, Any]:
+    actor, once = call.actor, call.once
     if body.location is None:
         return {}
     place = body.location.wgs84(body.datum)
     row = await READ.row(
-        lane,
+        call.lane,
         lon=place.lon,
         lat=place.lat,
         category_code=None,

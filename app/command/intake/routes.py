@@ -8,6 +8,7 @@ from app.command.intake import service
 from app.command.intake.schemas import ReportIn
 from app.command.intake.service import OutsideGround, UnknownCategory
 from app.command.record.schemas import IncidentOut
+from app.command.schemas import Call
 from app.core.db import WriteLane
 from app.core.once import KeyMissing, KeyReused, StillRunning
 from app.core.problems import Conflict, InvalidRequest, problems
@@ -34,4 +35,4 @@ async def report(
     caller: Annotated[Actor, needs(Right.INCIDENTS_REPORT)], body: ReportIn, once: HotKey, lane: WriteLane
 ) -> Response:
     """上报: report an incident at a place. It is located in its cell and given to the centre that commands there."""
-    return await service.report(lane, caller, body, once)
+    return await service.report(Call(lane, caller, once), body)

@@ -13,6 +13,7 @@ from app.command.intake import queries
 from app.command.intake.schemas import ReportIn
 from app.command.record.service import calendar
 from app.command.record.view import Record
+from app.command.schemas import Call
 from app.command.service import Change
 from app.core.db import Lane
 from app.core.geo import Datum, LonLat
@@ -48,7 +49,7 @@ class OutsideGround(Problem):
         return "outside-jurisdiction"
 
 
-class PatrolTaken(Exception):  # noqa: N818  # not an error: the best patrol was taken meanwhile, the next is tried
+class PatrolTaken(Exception):  # not an error: the best patrol was taken meanwhile, the next is tried
     """Another request got the patrol first."""
 
 
@@ -65,44 +66,46 @@ def settle_key(row: dict[str, Any] | Any, once: Once) -> None:
         raise StillRunning
 
 
-async def report(lane: Lane, actor: Actor, body: ReportIn, once: Once) -> Response:
+async def report(call: Call, body: ReportIn) -> Response:
     """File an incident.
 
     Raises:
         OutsideGround: no cell in force holds the place.
         UnknownCategory: the catalogue in force has no such code.
     """
-    place = await _place(lane, body)
+    place = await _place(call.lane, body)
     for _ in range(TRIES):
         try:
-            return await _file(lane, actor, body, place, once, offers=True)
+            return await _file(call, body, place, offers=True)
         except PatrolTaken:
             continue
-    return await _file(lane, actor, body, place, once, offers=False)
+    return await _file(call, body, place, offers=False)
 
 
-async def _file(lane: Lane, actor: Actor, body: ReportIn, place: LonLat, once: Once, *, offers: bool) -> Response:  # noqa: PLR0913, E501  # one report
-    row = await _read(lane, actor, body, place, once)
+async def _file(call: Call, body: ReportIn, place: LonLat, *, offers: bool) -> Response:
+    actor = call.actor
+    row = await _read(call, body, place)
     calendar_id: UUID | None = row["calendar_id"] or row["parent_calendar_id"]
-    change = Change(_record(row, body, place, actor), actor, await calendar(lane, calendar_id))
+    change = Change(_record(row, body, place, actor), actor, await calendar(call.lane, calendar_id))
     change.move(Action.REPORT, _reporting_role(actor))
     if body.reporter is not None:
         change.rows["contacts"].append({"incident_id": change.record["id"], **body.reporter.model_dump()})
     if row["candidates"] is not None:
         _go_on(change, row, offers=offers)
-    filing = change.write(lane, once, writing.FILE, 201, duplicates=orjson.Fragment(row["duplicates"]))
+    filing = change.write(call, writing.FILE, 201, duplicates=orjson.Fragment(row["duplicates"]))
     if not change.rows["assignments"]:
         return await filing
     try:
-        async with lane.transaction():
+        async with call.lane.transaction():
             return await filing
     except UniqueViolationError as error:
         raise PatrolTaken if error.constraint_name == ONE_ACTIVE else error from None
 
 
-async def _read(lane: Lane, actor: Actor, body: ReportIn, place: LonLat, once: Once) -> Any:
+async def _read(call: Call, body: ReportIn, place: LonLat) -> Any:
+    actor, once = call.actor, call.once
     row = await queries.READ.row(
-        lane,
+        call.lane,
         lon=place.lon,
         lat=place.lat,
         category_code=body.category_code,

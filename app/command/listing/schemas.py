@@ -13,6 +13,7 @@ from app.core.time import Instant
 from app.incident.workflow import Status
 
 MAX_NEAR_M = 50_000.0
+ABSURD = 1e9
 Word = Annotated[str, Field(max_length=100, pattern=r"^[^\x00]*$")]
 
 
@@ -73,7 +74,7 @@ def _numbers(text: str, count: int) -> list[float]:
         numbers = [float(part) for part in text.split(",")]
     except ValueError:
         numbers = []
-    if len(numbers) != count or not all(abs(n) < 1e9 for n in numbers):
+    if len(numbers) != count or not all(abs(n) < ABSURD for n in numbers):
         message = f"must be {count} numbers separated by commas"
         raise ValueError(message)
     return numbers

@@ -10,6 +10,7 @@ from app.command.move.effects import NeedsMissing, PatrolUnfit, UnknownName
 from app.command.move.schemas import AssignmentTransitionIn, TransitionIn
 from app.command.move.service import IllegalMove, NotYourMove
 from app.command.record.schemas import AssignmentMoved, IncidentOut
+from app.command.schemas import Call
 from app.core.db import WriteLane
 from app.core.once import KeyMissing, KeyReused, StillRunning, base_version
 from app.core.problems import InvalidRequest, NotFound, VersionMissing, VersionStale, problems
@@ -27,15 +28,15 @@ PROBLEMS = problems(
 
 
 @router.post("/incidents/{incident_id}/transitions", response_model=IncidentOut, responses=PROBLEMS)
-async def advance(  # noqa: PLR0913  # one parameter each of what a request carries
+async def advance(  # one parameter each of what a request carries
     incident_id: UUID, caller: Acting, body: TransitionIn, based_on: BasedOn, once: HotKey, lane: WriteLane
 ) -> Response:
     """Move an incident by one action of its workflow. Level moves are actions too."""
-    return await service.advance(lane, caller, incident_id, body, based_on, once)
+    return await service.advance(Call(lane, caller, once), incident_id, body, based_on)
 
 
 @router.post("/assignments/{assignment_id}/transitions", response_model=AssignmentMoved, responses=PROBLEMS)
-async def advance_assignment(  # noqa: PLR0913  # as above
+async def advance_assignment(  # as above
     assignment_id: UUID,
     caller: Acting,
     body: AssignmentTransitionIn,
@@ -44,4 +45,4 @@ async def advance_assignment(  # noqa: PLR0913  # as above
     lane: WriteLane,
 ) -> Response:
     """Move an assignment; the incident follows where the first acceptance or the last refusal moves it."""
-    return await service.advance_assignment(lane, caller, assignment_id, body, based_on, once)
+    return await service.advance_assignment(Call(lane, caller, once), assignment_id, body, based_on)

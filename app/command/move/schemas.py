@@ -44,5 +44,5 @@ class AssignmentTransitionIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"action": "accept"}})
 
-    action: Literal[tuple(a.value for a in AssignmentAction if a is not AssignmentAction.TIME_OUT)]  # type: ignore[valid-type]  # noqa: E501  # the members come from the table
+    action: Literal[tuple(a.value for a in AssignmentAction if a is not AssignmentAction.TIME_OUT)]  # type: ignore[valid-type]  # the members come from the table
     reason: Text | None = None

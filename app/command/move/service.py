@@ -11,9 +11,10 @@ from app.command.move.effects import EFFECTS, Asked, NeedsMissing, UnknownName, 
 from app.command.move.schemas import AssignmentTransitionIn, TransitionIn
 from app.command.record.service import calendar
 from app.command.record.view import Record, assignment_actions, facts_of, parsed
+from app.command.schemas import Call
 from app.command.service import Change
-from app.core.db import Hot, Lane
-from app.core.once import Once, require_version
+from app.core.db import Hot
+from app.core.once import require_version
 from app.core.problems import Conflict, NotFound
 from app.dispatch import workflow as assignments
 from app.dispatch.workflow import AssignmentAction, AssignmentState
@@ -46,7 +47,7 @@ class NotYourMove(Forbidden):
     """Another role takes this action."""
 
 
-async def load(lane: Lane, statement: Hot, key: UUID, actor: Actor, once: Once, named: dict[str, Any]) -> Record:
+async def load(call: Call, statement: Hot, key: UUID, named: dict[str, Any]) -> Record:
     """The incident, held until commit, with what the request names.
 
     A row that was waited for comes with context read before the wait, so it is then read again.
@@ -55,10 +56,11 @@ async def load(lane: Lane, statement: Hot, key: UUID, actor: Actor, once: Once, 
         NotFound: there is no such incident, or this caller may not see it.
         Replay: the request was answered before.
     """
+    actor, once = call.actor, call.once
     values = NOTHING | {"patrols": [], "action": ""} | named
     for _ in range(2):
         row = await statement.row(
-            lane,
+            call.lane,
             id=key,
             actor_id=actor.account_id,
             centres=actor.centres,
@@ -75,9 +77,7 @@ async def load(lane: Lane, statement: Hot, key: UUID, actor: Actor, once: Once, 
     return parsed(row)
 
 
-async def advance(
-    lane: Lane, actor: Actor, incident_id: UUID, body: TransitionIn, based_on: int, once: Once
-) -> Response:  # noqa: PLR0913, E501  # one request
+async def advance(call: Call, incident_id: UUID, body: TransitionIn, based_on: int) -> Response:
     """Move an incident by one row of its table.
 
     Raises:
@@ -85,17 +85,18 @@ async def advance(
         IllegalMove, NotYourMove, NeedsMissing: the table says no; in this order it is asked.
     """
     action = Action(body.action)
-    record = await load(lane, queries.LOAD, incident_id, actor, once, _named(body, action))
+    actor = call.actor
+    record = await load(call, queries.LOAD, incident_id, _named(body, action))
     require_version(based_on, record["version"], status=record["status"])
     role = _permitted(record, actor, action, body)
-    change = Change(record, actor, await calendar(lane, record["calendar_id"]))
+    change = Change(record, actor, await calendar(call.lane, record["calendar_id"]))
     asked = Asked(change, body, role)
     if action in EFFECTS:
         EFFECTS[action](asked)
     said = {"note": body.note or body.reason or body.waiver, "details": _details(asked), "evidence": body.evidence}
     change.move(action, role, to=asked.to, from_centre_id=asked.from_centre, **said)
     hand_up_by_rule(asked)
-    return await change.write(lane, once)
+    return await change.write(call)
 
 
 def _named(body: TransitionIn, action: Action) -> dict[str, Any]:
@@ -157,13 +158,13 @@ def _near(evidence: dict[str, Any], record: Record) -> bool:
     return away is not None and away <= float((record["settings"] or {}).get("scene_radius_m", 200))
 
 
-async def advance_assignment(  # noqa: PLR0913  # one request
-    lane: Lane, actor: Actor, assignment_id: UUID, body: AssignmentTransitionIn, based_on: int, once: Once
-) -> Response:
-    """Move an assignment, and the incident with it where that follows: the first acceptance starts the handling,
-    and when nobody is left the incident goes back to be dispatched again.
+async def advance_assignment(call: Call, assignment_id: UUID, body: AssignmentTransitionIn, based_on: int) -> Response:
+    """Move an assignment, and the incident with it where that follows.
+
+    The first acceptance starts the handling; when nobody is left the incident goes back to be dispatched again.
     """
-    record = await load(lane, queries.LOAD_BY_ASSIGNMENT, assignment_id, actor, once, {})
+    actor = call.actor
+    record = await load(call, queries.LOAD_BY_ASSIGNMENT, assignment_id, {})
     assignment = next(a for a in record["assignments"] if a["id"] == str(assignment_id))
     require_version(based_on, assignment["version"], state=assignment["state"])
     move = assignments.MOVES[AssignmentAction(body.action)]
@@ -178,10 +179,10 @@ async def advance_assignment(  # noqa: PLR0913  # one request
         raise NotYourMove(f"Taken by the {move.by}.", allowed=can)
     if "reason" in move.needs and not body.reason:
         raise NeedsMissing(f"{move.action} needs reason.", missing=["reason"])
-    change = Change(record, actor, await calendar(lane, record["calendar_id"]))
+    change = Change(record, actor, await calendar(call.lane, record["calendar_id"]))
     _carry_out(change, assignment, move, body.reason)
     actions = assignment_actions(record, assignment, actor)
-    return await change.write_part(lane, once, assignment | {"allowed_actions": actions})
+    return await change.write_part(call, assignment | {"allowed_actions": actions})
 
 
 TIMES = {"accept": "accepted_at", "depart": "departed_at", "arrive": "arrived_at"}

@@ -14,7 +14,7 @@ from app.incident.request.workflow import RequestState
 from app.incident.workflow import ENDS, Facts, Standing, Status, allowed
 
 Record = dict[str, Any]
-"""One incident's columns and context as read by `queries.record_columns`, JSON parts parsed where they are decided on."""
+"""One incident's columns and context as read by `queries.record_columns`; JSON that is decided on is parsed."""
 
 PARSED = (
     "clocks",

@@ -10,6 +10,7 @@ from app.command.move.service import IllegalMove, NotYourMove
 from app.command.request import service
 from app.command.request.schemas import DecisionIn, RequestIn, RequestOut
 from app.command.request.service import NotNow
+from app.command.schemas import Call
 from app.core.db import WriteLane
 from app.core.once import KeyMissing, KeyReused, StillRunning
 from app.core.problems import InvalidRequest, NotFound, VersionMissing, VersionStale, problems
@@ -29,7 +30,7 @@ KEYS = (KeyMissing, KeyReused, StillRunning)
 )
 async def ask(incident_id: UUID, caller: Acting, body: RequestIn, once: HotKey, lane: WriteLane) -> Response:
     """Ask for a return, an extension, a suspension, a void or a reopening; somebody else decides."""
-    return await service.ask(lane, caller, incident_id, body, once)
+    return await service.ask(Call(lane, caller, once), incident_id, body)
 
 
 @router.post(
@@ -37,8 +38,8 @@ async def ask(incident_id: UUID, caller: Acting, body: RequestIn, once: HotKey, 
     response_model=RequestOut,
     responses=problems(*TABLE_SAYS_NO, *KEYS, VersionStale, VersionMissing),
 )
-async def decide(  # noqa: PLR0913  # one parameter each of what a request carries
+async def decide(  # one parameter each of what a request carries
     request_id: UUID, caller: Acting, body: DecisionIn, based_on: BasedOn, once: HotKey, lane: WriteLane
 ) -> Response:
     """Approve or refuse a request; an approval is carried out at once."""
-    return await service.decide(lane, caller, request_id, body, based_on, once)
+    return await service.decide(Call(lane, caller, once), request_id, body, based_on)

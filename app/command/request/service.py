@@ -12,11 +12,11 @@ from app.command.move.service import IllegalMove, NotYourMove, load
 from app.command.record.service import calendar
 from app.command.record.view import Record, askable, facts_of, may_decide, request_shown
 from app.command.request.schemas import DecisionIn, RequestIn
+from app.command.schemas import Call
 from app.command.service import Change, limit_of
-from app.core.db import Lane
-from app.core.once import Once, require_version
+from app.core.once import require_version
 from app.core.problems import Conflict
-from app.identity.workflow import Actor, Role
+from app.identity.workflow import Role
 from app.incident.request import workflow
 from app.incident.request.workflow import RequestKind, RequestState
 from app.incident.workflow import Action, Clock, Status
@@ -28,14 +28,15 @@ class NotNow(Conflict):
     """A rule of this kind of request stands against it; `rule` says which."""
 
 
-async def ask(lane: Lane, actor: Actor, incident_id: UUID, body: RequestIn, once: Once) -> Response:
+async def ask(call: Call, incident_id: UUID, body: RequestIn) -> Response:
     """Ask for a side step.
 
     Raises:
         IllegalMove, NotYourMove, NeedsMissing: the table says no.
         NotNow: a rule of the kind stands against it.
     """
-    record = await load(lane, LOAD, incident_id, actor, once, {})
+    actor = call.actor
+    record = await load(call, LOAD, incident_id, {})
     row, facts = workflow.TABLE[body.kind], facts_of(record, actor)
     can = askable(record, actor)
     if facts.status not in row.source:
@@ -44,12 +45,12 @@ async def ask(lane: Lane, actor: Actor, incident_id: UUID, body: RequestIn, once
         raise NotYourMove(f"Asked by {', '.join(sorted(row.asker[1]))} {row.asker[0]}.", allowed=can)
     _needs(row, body)
     _rules(record, body)
-    change = Change(record, actor, await calendar(lane, record["calendar_id"]))
+    change = Change(record, actor, await calendar(call.lane, record["calendar_id"]))
     role = min(row.asker[1] & (facts.held | facts.roles), key=list(Role).index)
     asked = change.ask(
         body.kind.value, role, reason=body.reason, reason_code=body.reason_code, hours=body.hours, until=body.until
     )
-    return await change.write_part(lane, once, request_shown(record, asked, actor), 201)
+    return await change.write_part(call, request_shown(record, asked, actor), 201)
 
 
 def _needs(row: workflow.Row, body: RequestIn) -> None:
@@ -82,9 +83,10 @@ def _rules(record: Record, body: RequestIn) -> None:
             raise NotNow(rule=rule)
 
 
-async def decide(lane: Lane, actor: Actor, request_id: UUID, body: DecisionIn, based_on: int, once: Once) -> Response:  # noqa: PLR0913, E501  # one request
+async def decide(call: Call, request_id: UUID, body: DecisionIn, based_on: int) -> Response:
     """Approve or refuse a request; an approval is carried out in the same transaction."""
-    record = await load(lane, LOAD_BY_REQUEST, request_id, actor, once, {})
+    actor = call.actor
+    record = await load(call, LOAD_BY_REQUEST, request_id, {})
     request = next(r for r in record["requests"] if r["id"] == str(request_id))
     require_version(based_on, request["version"], state=request["state"])
     row = workflow.TABLE[K(request["kind"])]
@@ -92,12 +94,12 @@ async def decide(lane: Lane, actor: Actor, request_id: UUID, body: DecisionIn, b
         raise IllegalMove(f"The request is {request['state']}, the incident {record['status']}.", allowed=[])
     if may_decide(record, request, actor) is None:
         raise NotYourMove("Decided one step up from who asked, never by them.", allowed=[])
-    change = Change(record, actor, await calendar(lane, record["calendar_id"]))
+    change = Change(record, actor, await calendar(call.lane, record["calendar_id"]))
     approved = body.decision == "approve"
     change.decide(request, "approved" if approved else "refused", body.note)
     if approved:
         _carry_out(change, row, request, body)
-    return await change.write_part(lane, once, request_shown(record, request, actor))
+    return await change.write_part(call, request_shown(record, request, actor))
 
 
 def _carry_out(change: Change, row: workflow.Row, request: dict[str, object], body: DecisionIn) -> None:
