@@ -38,9 +38,9 @@ format: $(VENV)/dev ## put the code in order
 	@$(BIN)/ruff check --fix-only -q .
 	@$(BIN)/ruff format .
 
-lock: $(VENV)/dev ## resolve the dependencies anew; the lock files hold hashes and no address
-	@$(LOCK) --upgrade --all-extras --group dev -o requirements-dev.lock
-	@$(LOCK) --upgrade --extra replay -c requirements-dev.lock -o requirements.lock
+lock: $(VENV)/dev ## pin the dependencies by hash, without an address; ARGS=--upgrade for the newest
+	@$(LOCK) $(ARGS) --all-extras --group dev -o requirements-dev.lock
+	@$(LOCK) $(ARGS) --extra replay -c requirements-dev.lock -o requirements.lock
 
 clean: ## remove what make made, except the data
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* *.egg-info

@@ -6,6 +6,7 @@ import secrets
 import sys
 from pathlib import Path
 
+from app.core import logs
 from app.core.settings import load_settings
 from bench.data import Server
 from bench.loading import Load, demand_wrk, served
@@ -25,6 +26,7 @@ def main() -> None:
     """Measure, and write the figures into `docs/performance.md`."""
     demand_wrk()
     os.environ |= {"LIANQIN_SECRET": secrets.token_urlsafe(48), "LIANQIN_ACCESS_TOKEN_S": "3600"}
+    logs.configure("WARNING", "json")
     server = Server.up()
     for size in SIZES:
         server.made(size)
@@ -46,11 +48,11 @@ def _round(server: Server, size: int, figures: Figures) -> None:
     with served(server.url(name), PORT, 1, log) as one, served(server.url(name), PORT + 1, 2, log) as two:
         for work in _wanted():
             for side, api in (("1 process", one), ("2 processes", two)):
-                server.sql(name, resets[work.name])
-                figures.setdefault((work.name, size, side), []).append(load.api(work, api, tokens[work.name]))
-            server.sql(name, resets[work.name])
+                done = load.api(work, api, tokens[work.name], resets[work.name])
+                figures.setdefault((work.name, size, side), []).append(done)
             for side, script in scripts[work.name].items():
-                figures.setdefault((work.name, size, side), []).append(load.plain(script, len(work.steps)))
+                done = load.plain(script, len(work.steps), resets[work.name])
+                figures.setdefault((work.name, size, side), []).append(done)
 
 
 def _wanted() -> list[Work]:

@@ -21,6 +21,7 @@ from bench.works import SUBJECTS, Work, spread
 
 TICKS = os.sysconf("SC_CLK_TCK")
 WARM_S = 1
+SETTLE_S = 0.5
 READY_TIMEOUT_S = 60
 
 
@@ -45,11 +46,13 @@ class Load:
     clients: int
     seconds: int
 
-    def api(self, work: Work, api: "Api", tokens: list[str]) -> Measured:
+    def api(self, work: Work, api: "Api", tokens: list[str], reset: str) -> Measured:
         """Requests over HTTP."""
         environment = self._environment(work, tokens)
         threads = environment["THREADS"]
+        self._reset(reset)
         self._wrk(environment, threads, api, WARM_S)
+        self._reset(reset)
         with _cpu(api.process.pid, self._postmaster()) as spent:
             told = self._wrk(environment | {"PREFIX": str(uuid7())[:23]}, threads, api, self.seconds)
         found = re.search(r"^DONE (\d+) (\d+) (\d+) ([\d.]+) ([\d.]+)$", told, re.MULTILINE)
@@ -59,8 +62,9 @@ class Load:
         per = [1000 * s / count for s in spent]
         return Measured(count / duration_us * 1e6, float(found[4]), float(found[5]), refused / count, *per)
 
-    def plain(self, script: Path, steps: int) -> Measured:
+    def plain(self, script: Path, steps: int, reset: str) -> Measured:
         """Plain SQL."""
+        self._reset(reset)
         self._pgbench(script, WARM_S, 0)
         with _cpu(0, self._postmaster()) as spent:
             told = self._pgbench(script, self.seconds, 1_000_000)
@@ -71,6 +75,11 @@ class Load:
             raise RuntimeError(told)
         count = int(done[1]) * steps
         return Measured(float(tps[1]) * steps, float(average[1]) / steps, 0.0, 0.0, 0.0, 1000 * spent[1] / max(count, 1))
+
+    def _reset(self, statements: str) -> None:
+        """Put the subjects back, after requests whose client has gone are through."""
+        time.sleep(SETTLE_S)
+        self.server.sql(self.database, statements)
 
     def _environment(self, work: Work, tokens: list[str]) -> dict[str, str]:
         fifth = -1 if work.fifth is None else work.fifth

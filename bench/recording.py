@@ -124,7 +124,8 @@ class Script:
     def _name_new(self, writing: Run) -> None:
         """Ids that only the writing knows were made for it: each gets a new end in every transaction."""
         for text in sorted(set(UUID_TEXT.findall(str(writing.values))) - self.seen - set(self.stands_for)):
-            self.stands_for[text] = f"({literal(text[:24])} || :n::text)"
+            start = f"{text[:19]}{0x8000 + len(self.stands_for):04x}-"  # ids of one millisecond begin alike
+            self.stands_for[text] = f"({literal(start)} || :n::text)"
 
 
 def literal(value: Any) -> str:

@@ -193,10 +193,11 @@ class Replay:
             try:
                 answer = await self.courier.deliver(letter)
             except GaveUp as cause:
-                self.tally.moves_refused[f"{step.action}: no answer: {cause}"] += 1
+                self.tally.moves_failed[f"{step.action}: no answer: {cause}"] += 1
                 break
             if not answer.is_success:
-                self.tally.moves_refused[f"{step.action}: {problem(answer)}"] += 1
+                counted = self.tally.moves_failed if answer.is_server_error else self.tally.moves_refused
+                counted[f"{step.action}: {problem(answer)}"] += 1
                 break
             incident = orjson.loads(answer.content)
         return str(incident["status"])

@@ -63,6 +63,7 @@ class Tally:
         self.recorded: Counter[str] = Counter()
         self.statuses: Counter[str] = Counter()
         self.moves_refused: Counter[str] = Counter()
+        self.moves_failed: Counter[str] = Counter()
         self.retries: Counter[str] = Counter()
         self.latencies: dict[str, Latencies] = {}
 
@@ -86,8 +87,8 @@ class Tally:
 
     @property
     def is_good(self) -> bool:
-        """Whether nothing was lost: all is accounted for and no row failed."""
-        return self.is_accounted and not self.of(Outcome.FAILED)
+        """Whether nothing was lost: all is accounted for, and no row and no move failed."""
+        return self.is_accounted and not self.of(Outcome.FAILED) and not self.moves_failed
 
     def document(self) -> dict[str, Any]:
         """The summary as data."""
@@ -106,6 +107,7 @@ class Tally:
             "accounted": self.is_accounted,
             "statuses": dict(self.statuses.most_common()),
             "moves_refused": dict(self.moves_refused.most_common()),
+            "moves_failed": dict(self.moves_failed.most_common()),
             "retries": dict(self.retries.most_common()),
             "notes": dict(self.notes.most_common()),
             "recorded": dict(self.recorded.most_common()),
@@ -125,6 +127,7 @@ class Tally:
         counts = {
             "Statuses reached": self.statuses,
             "Moves refused": self.moves_refused,
+            "Moves failed": self.moves_failed,
             "Requests sent again": self.retries,
             "Of the rows sent": self.notes,
             "Outcome in the record": self.recorded,

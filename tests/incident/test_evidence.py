@@ -1,10 +1,12 @@
 """Pictures over HTTP: taken once, freed of what the camera wrote, served to those who see the incident."""
 
+import asyncio
 import io
 import zlib
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from PIL import Image
@@ -13,6 +15,7 @@ from sqlalchemy import select
 from app.core.db import Database
 from app.core.ids import uuid7
 from app.core.outbox import Event
+from tests import make
 from tests.hands import Hands
 from tests.incident.pictures import attach, attached, photograph, picture
 
@@ -133,7 +136,6 @@ WRONG: list[dict[str, Any]] = [
     {"note": "a\0b"},
     {"id": "1"},
     {"colour": "red"},
-    {"file": "a text"},
 ]
 
 
@@ -144,18 +146,35 @@ async def test_a_form_that_says_something_wrong_is_refused(hands: Hands) -> None
         assert (said, answer.status_code, answer.json()["type"]) == (said, 422, "/problems/invalid-request")
 
 
-async def test_a_request_that_is_no_form_is_refused(hands: Hands) -> None:
+NO_FORM = [
+    ("application/json", b"{}"),
+    ("application/x-www-form-urlencoded", b"kind=before&file=text"),
+    ("multipart/form-data", b"x"),
+    ("multipart/form-data; boundary=a", b"--a\r\nx"),
+]
+
+
+async def test_a_request_that_is_no_form_with_a_file_is_refused(hands: Hands) -> None:
     incident = await hands.report()
-    path = f"/v1/incidents/{incident['id']}/evidence"
-    headers = hands.headers("patrol1.member")
-    for kind, body in (
-        ("application/json", b"{}"),
-        ("multipart/form-data", b"x"),
-        ("multipart/form-data; boundary=a", b"--a\r\nx"),
-    ):
-        answer = await hands.client.post(path, headers=headers | {"Content-Type": kind}, content=body)
-        assert answer.status_code in (400, 422), answer.text
+    for kind, body in NO_FORM:
+        headers = hands.headers("patrol1.member") | {"Content-Type": kind}
+        answer = await hands.client.post(f"/v1/incidents/{incident['id']}/evidence", headers=headers, content=body)
+        assert (kind, answer.status_code // 100) == (kind, 4)
         assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_eight_copies_of_one_upload_at_once_make_one_picture(
+    own_db: Database, own_client: httpx.AsyncClient, api: FastAPI
+) -> None:
+    async with own_db.write() as session:
+        town = await make.town(session)
+    hands, key = Hands(own_client, town, api.state.doorman), str(uuid7())
+    incident, file = await hands.report(), picture(size=(900, 900))
+    answers = await asyncio.gather(*(attach(hands, "patrol1.member", incident, file, key) for _ in range(8)))
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    assert len({answer.content for answer in answers if answer.status_code == 201}) == 1
+    listed = (await hands.get("street1.dispatcher", f"/v1/incidents/{incident['id']}/evidence")).json()
+    assert len(listed["items"]) == 1
 
 
 async def test_the_same_upload_sent_again_in_another_form_is_answered_the_same_and_kept_once(hands: Hands) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.replay.mapping import Unreadable
 from app.replay.recording import Recording
 from app.replay.sending import SignInRefused
 from app.replay.service import Credentials, Pace, Replay
@@ -144,6 +145,15 @@ async def test_an_error_of_the_service_is_a_failure_and_not_a_refusal(tmp_path: 
     assert tally.outcomes == {(Outcome.FAILED, "internal-error"): 1}
 
 
+async def test_a_move_that_fails_leaves_its_row_filed_and_the_run_not_good(tmp_path: Path, service: Service) -> None:
+    service.fault_moves = [refused(500, "internal-error")]
+    tally = await replayed(jsonl(tmp_path, row("1")), service)
+    assert tally.statuses == {"reported": 1}
+    assert tally.moves_failed == {"accept: internal-error": 1}
+    assert tally.is_accounted
+    assert not tally.is_good
+
+
 async def test_a_token_that_ran_out_is_renewed_by_one_sign_in(tmp_path: Path, service: Service) -> None:
     async with service.client() as client:
         with Recording(jsonl(tmp_path, *(row(str(n)) for n in range(9))), MAPPING) as recording:
@@ -175,6 +185,13 @@ async def test_stopping_early_accounts_for_the_rows_that_were_read(tmp_path: Pat
             tally = await running
     assert 0 < tally.read < 99
     assert tally.is_good
+
+
+@pytest.mark.parametrize("speed", ["fast", "-1", "nan", "inf"])
+def test_a_speed_is_a_number_or_max(speed: str) -> None:
+    with pytest.raises(Unreadable, match="neither a number nor max"):
+        Pace.named(speed, 8, None)
+    assert Pace.named("max", 8, None).speed == 0
 
 
 async def test_rows_are_sent_when_their_time_has_come(tmp_path: Path, service: Service) -> None:

@@ -91,6 +91,7 @@ class Service:
     def __init__(self) -> None:
         self.now = datetime(2026, 11, 23, 9, tzinfo=UTC)
         self.faults: list[httpx.Response | httpx.TransportError] = []
+        self.fault_moves: list[httpx.Response] = []
         self.requests: list[tuple[str, str | None, Any]] = []
         self.answers: dict[str, tuple[bytes, dict[str, Any]]] = {}
         self.tickets: set[tuple[str, str]] = set()
@@ -153,6 +154,8 @@ class Service:
         return httpx.Response(201, json=made)
 
     def _move(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        if self.fault_moves:
+            return self.fault_moves.pop(0)
         held = self.incidents[path.split("/")[3]]
         if body["action"] == "accept" and "category_code" not in held["body"]:
             return refused(422, "needs-missing")

@@ -15,6 +15,7 @@ from tests.conftest import SECRET
 from tests.stream.conftest import PATIENCE_S, Live
 
 pytestmark = pytest.mark.slow
+START_S = 60
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ async def server(live: Live, unused_tcp_port: int) -> AsyncIterator[tuple[Proces
 
 
 async def _answers(address: str) -> None:
-    async with asyncio.timeout(PATIENCE_S), httpx.AsyncClient() as client:
+    async with asyncio.timeout(START_S), httpx.AsyncClient() as client:
         while True:
             try:
                 await client.get(f"{address}/livez")

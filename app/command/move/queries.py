@@ -7,11 +7,9 @@ from sqlalchemy import (
     ColumnElement,
     Executable,
     Text,
-    and_,
     any_,
     bindparam,
     case,
-    cast,
     exists,
     func,
     literal_column,
@@ -45,29 +43,39 @@ def _text(name: str) -> Any:
 
 
 def _named_patrols() -> ColumnElement[Any]:
-    """The patrols a dispatch names by code or id, with what decides whether they may be sent."""
-    names = bindparam("patrols", type_=ARRAY(Text))
+    """The patrols a dispatch names by code or id, with what decides whether they may be sent.
+
+    Their shifts are held until commit, so that none signs off between being looked at and being sent.
+    """
+    codes, ids = bindparam("patrols", type_=ARRAY(Text)), bindparam("patrol_ids", type_=ARRAY(UUID))
     position = LatestPosition
+    is_named = or_(Patrol.code == any_(codes), Patrol.id == any_(ids))
+    duty = (
+        select(Shift.id, Shift.patrol_id)
+        .join(Patrol, Patrol.id == Shift.patrol_id)
+        .where(is_named, on_duty())
+        .with_for_update(read=True, key_share=True, of=Shift)
+        .cte("duty")
+    )
     shown = obj(
         id=Patrol.id,
         code=Patrol.code,
         name=Patrol.name,
-        on_duty=Shift.id.is_not(None),
+        on_duty=duty.c.id.is_not(None),
         within=at_or_below(Patrol.centre_id, I.commanding_centre_id),
         busy=holds_patrol(Patrol.id),
         stacked=stacked(Patrol.id),
-        mix=mix(Shift.id),
+        mix=mix(duty.c.id),
         distance_m=func.ST_DistanceSphere(position.location, I.location),
     )
     listed = (
         select(func.coalesce(func.json_agg(shown), literal_column("'[]'::json")))
         .select_from(Patrol)
-        .outerjoin(Shift, and_(Shift.patrol_id == Patrol.id, on_duty()))
+        .outerjoin(duty, duty.c.patrol_id == Patrol.id)
         .outerjoin(position, position.patrol_id == Patrol.id)
-        .where(or_(Patrol.code == any_(names), cast(Patrol.id, Text) == any_(names)))
-        .where(Patrol.centre_id == any_(bindparam("centres", type_=ARRAY(UUID))))
+        .where(is_named, Patrol.centre_id == any_(bindparam("centres", type_=ARRAY(UUID))))
     )
-    return case((func.cardinality(names) > literal_column("0"), listed.scalar_subquery()))
+    return case((func.cardinality(codes) > literal_column("0"), listed.scalar_subquery()))
 
 
 def _nearest_patrol() -> ColumnElement[Any]:

@@ -57,7 +57,7 @@ async def load(call: Call, statement: Hot, key: UUID, named: dict[str, Any]) -> 
         Replay: the request was answered before.
     """
     actor, once = call.actor, call.once
-    values = NOTHING | {"patrols": [], "action": ""} | named
+    values = NOTHING | {"patrols": [], "patrol_ids": [], "action": ""} | named
     for _ in range(2):
         row = await statement.row(
             call.lane,
@@ -106,12 +106,20 @@ def _named(body: TransitionIn, action: Action) -> dict[str, Any]:
         "category": body.category,
         "standard": body.standard,
         "patrols": body.patrols,
+        "patrol_ids": [found for name in body.patrols if (found := _id(name))],
         "lead_department": body.lead_department,
         "master_id": body.master_id,
         "assignee": body.assignee,
         "centre": body.centre if action in LEVEL_MOVES else None,
         "direction": direction,
     }
+
+
+def _id(name: str) -> UUID | None:
+    try:
+        return UUID(name)
+    except ValueError:
+        return None
 
 
 def _details(asked: Asked) -> dict[str, Any]:
