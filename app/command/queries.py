@@ -83,7 +83,7 @@ CLOCK = (
 )  # fmt: skip
 CLOCK_CHANGE = ("id", "state", "is_current", "amount", "due_at", "paused_at", "ended_at")
 TASK = ("id", "incident_id", "kind", "state", "patrol_id", "account_id", "due_at")
-TASK_CHANGE = ("id", "state", "result", "reported_by", "reported_at")
+TASK_CHANGE = ("id", "state", "account_id", "result", "reason", "reported_by", "reported_at")
 ASSIGNMENT = (
     "id", "version", "incident_id", "patrol_id", "state", "is_active", "is_stacked", "offered_at", "distance_m",
     "override_reason",

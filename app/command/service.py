@@ -187,6 +187,29 @@ class Change:
         """An instant of the record, which may still be text."""
         return datetime.fromisoformat(value) if isinstance(value, str) else value
 
+    def open_task(self, kind: str, patrol_id: UUID | None, account_id: UUID | None, due: datetime) -> UUID:
+        """Open a verify or check task, held by a patrol, an account, or everybody who may do it."""
+        task = {"id": uuid7(), "kind": kind, "state": "offered", "due_at": due}
+        self.rows["tasks"].append(
+            task | {"incident_id": self.record["id"], "patrol_id": patrol_id, "account_id": account_id}
+        )
+        self.record |= {"task_id": task["id"], "task_patrol_id": patrol_id, "task_account_id": account_id}
+        self.record["task"] = task | {"version": 1}
+        self._task_event("offered", self.record["task"])
+        return UUID(str(task["id"]))
+
+    def set_task(self, task: dict[str, Any], state: str, **said: Any) -> None:
+        """Change the open task: taken, reported with a result, or withdrawn."""
+        task |= {"state": state, "version": task["version"] + 1}
+        reported = {"reported_by": self.actor.account_id, "reported_at": self.now} if state == "reported" else {}
+        kept = dict.fromkeys(queries.TASK_CHANGE) | {"account_id": self.record["task_account_id"]}
+        self.rows["task_changes"].append(kept | said | reported | {"id": task["id"], "state": state})
+        self._task_event(state, task)
+
+    def _task_event(self, state: str, task: dict[str, Any]) -> None:
+        payload = {"id": task["id"], "kind": task["kind"], "state": state, "incident_id": self.record["id"]}
+        self.log(f"task.{state}", UUID(str(task["id"])), task["version"], payload)
+
     def decide_open_requests(self, state: str) -> None:
         """End every request that is still open: nobody will decide it any more."""
         for request in self.record["requests"]:

@@ -206,6 +206,7 @@ class Task(Row, Base):
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
     due_at: Mapped[datetime] = mapped_column(AT)
     result: Mapped[str | None]
+    reason: Mapped[str | None]
     reported_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
     reported_at: Mapped[datetime | None] = mapped_column(AT)
 

@@ -1,7 +1,6 @@
 """What an incident's action does beyond its row of the table: whom it names, which tasks it opens, where it leads."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +10,6 @@ from app.agency.workflow import Step
 from app.command.intake.service import goes_to_parent
 from app.command.move.schemas import TransitionIn
 from app.command.service import Change, limit_of
-from app.core.ids import uuid7
 from app.core.problems import Conflict, Problem, Unprocessable
 from app.dispatch.workflow import shortfall
 from app.identity.workflow import Role
@@ -139,21 +137,7 @@ def _open_task(asked: Asked, kind: str, patrol_id: UUID | None, step: Step) -> N
     if asked.body.assignee is not None and account_id is None:
         raise UnknownName(f"There is no account {asked.body.assignee}.")
     patrol_id = None if account_id else patrol_id
-    task_id = uuid7()
-    due: datetime = change.calendar.due(change.now, limit_of(record, step))
-    record |= {"task_id": task_id, "task_patrol_id": patrol_id, "task_account_id": account_id}
-    record["task"] = {"id": task_id, "kind": kind, "state": "offered"}
-    change.rows["tasks"].append(
-        {
-            "id": task_id,
-            "incident_id": record["id"],
-            "kind": kind,
-            "state": "offered",
-            "patrol_id": patrol_id,
-            "account_id": account_id,
-            "due_at": due,
-        }
-    )
+    change.open_task(kind, patrol_id, account_id, change.calendar.due(change.now, limit_of(record, step)))
 
 
 def report_task(asked: Asked) -> None:
@@ -165,13 +149,10 @@ def report_task(asked: Asked) -> None:
 
 def close_task(asked: Asked, state: str, result: str | None) -> None:
     """End the open task."""
-    record, change = asked.record, asked.change
-    if record["task"] is None:
-        return
-    reported = {"reported_by": change.actor.account_id, "reported_at": change.now} if state == "reported" else {}
-    empty = {"reported_by": None, "reported_at": None}
-    change.rows["task_changes"].append({"id": record["task_id"], "state": state, "result": result} | empty | reported)
-    record |= {"task": None, "task_id": None, "task_patrol_id": None, "task_account_id": None}
+    task = asked.record["task"]
+    if task is not None:
+        asked.change.set_task(task, state, result=result)
+        asked.record |= {"task": None, "task_id": None, "task_patrol_id": None, "task_account_id": None}
 
 
 def fail_check(asked: Asked) -> None:

@@ -28,7 +28,7 @@ from app.core.once import StoredAnswer
 from app.dispatch.models import Assignment
 from app.dispatch.queries import at_or_below, holds_patrol, mix, on_duty, stacked
 from app.identity.models import Account, Organisation
-from app.incident.models import Incident
+from app.incident.models import Incident, Task
 from app.incident.queries import visible
 from app.incident.request.models import Request
 from app.patrol.models import LatestPosition
@@ -175,7 +175,7 @@ def _named() -> list[ColumnElement[Any]]:
     ]
 
 
-def _loading(part: type[Assignment | Request] | None) -> Executable:
+def _loading(part: type[Assignment | Request | Task] | None) -> Executable:
     """The incident, held until commit, if the caller may see it; found by its id or by the id of a part of it."""
     key = bindparam("id", type_=UUID)
     found = key if part is None else one(part.incident_id).where(part.id == key).scalar_subquery()
@@ -191,3 +191,4 @@ def _loading(part: type[Assignment | Request] | None) -> Executable:
 LOAD = Hot(lambda: _loading(None))
 LOAD_BY_ASSIGNMENT = Hot(lambda: _loading(Assignment))
 LOAD_BY_REQUEST = Hot(lambda: _loading(Request))
+LOAD_BY_TASK = Hot(lambda: _loading(Task))

@@ -135,7 +135,9 @@ def _requests() -> ColumnElement[Any]:
 
 
 def _task() -> ColumnElement[Any]:
-    return one(obj(id=Task.id, kind=Task.kind, state=Task.state)).where(Task.id == I.task_id).scalar_subquery()
+    names = ("id", "version", "kind", "state", "due_at")
+    shown = obj(**{name: getattr(Task, name) for name in names})
+    return one(shown).where(Task.id == I.task_id).scalar_subquery()
 
 
 def involved(incident: Any) -> ColumnElement[Any]:

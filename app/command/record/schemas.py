@@ -77,8 +77,10 @@ class TaskShown(Strict):
     """The open verify or check task."""
 
     id: UUID
+    version: int
     kind: Literal["verify", "check"]
     state: Literal["offered", "accepted"]
+    due_at: Instant
 
 
 class ClockShown(Strict):
