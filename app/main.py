@@ -17,8 +17,8 @@ from app.command.listing.routes import router as listing
 from app.command.move.routes import router as move
 from app.command.record.routes import router as record
 from app.command.request.routes import router as request
-from app.command.task.routes import router as task
 from app.command.tables.routes import router as tables
+from app.command.task.routes import router as task
 from app.core import logs, openapi, problems
 from app.core.db import Database, lacking
 from app.core.http import Around

@@ -46,13 +46,16 @@ class Desk:
         for _ in range(2):
             fresh = uuid7()
             script = Script(_setup(work, self.size), _stands_for(subject, fresh))
-            for step in work.steps:
-                runs = await self.runs(step, subject, fresh, str(uuid7()))
+            for runs in await self.steps(work, subject, fresh):
                 key = next((run.values["key"] for run in runs if "key" in run.values), "")
                 script.stands_for[key] = f"({literal(key[:24])} || :n)"
                 script.stands_for |= _patrols(runs)
                 script.request(runs)
         return "\n".join(script.lines) + "\n"
+
+    async def steps(self, work: Work, subject: UUID, fresh: UUID) -> list[list[Run]]:
+        """The statements of each step."""
+        return [await self.runs(step, subject, fresh, str(uuid7())) for step in work.steps]
 
     async def runs(self, step: Step, subject: UUID, fresh: UUID, key: str) -> list[Run]:
         """The statements of one request that must go well."""

@@ -184,6 +184,8 @@ def _pointer(location: tuple[int | str, ...]) -> str:
 
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  # as above
+    if isinstance(error.__cause__, Problem):  # raised while the framework read the body
+        return render(error.__cause__, request)
     phrase = HTTPStatus(error.status_code).phrase
     slug = "not-found" if error.status_code == NotFound.status else phrase.lower().replace(" ", "-")
     body = {"type": f"/problems/{slug}", "title": phrase, "status": error.status_code, "instance": request.url.path}

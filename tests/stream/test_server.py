@@ -30,11 +30,13 @@ async def server(live: Live, unused_tcp_port: int) -> AsyncIterator[tuple[Proces
     command = (sys.executable, "-m", "app.cli", "serve")
     process = await asyncio.create_subprocess_exec(*command, env=os.environ | given, stderr=PIPE)
     address = f"http://127.0.0.1:{unused_tcp_port}"
-    await _answers(address)
-    yield process, address
-    if process.returncode is None:
-        process.kill()
-    await process.communicate()
+    try:
+        await _answers(address)
+        yield process, address
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
 
 
 async def _answers(address: str) -> None:

@@ -28,6 +28,7 @@ from sqlalchemy.orm import aliased
 
 from app.agency.models import Centre, CentreArea
 from app.catalogue.models import Category, CategoryScheme, Standard
+from app.catalogue.queries import calendar_of_centre
 from app.command.record.queries import callers_patrols, centre_json, has_child, obj, one, standard_json
 from app.core.db import Hot
 from app.core.once import StoredAnswer
@@ -115,7 +116,6 @@ def _ground(lon: Any, lat: Any) -> CTE:
         cell.c.places,
         Centre.id.label("home_centre_id"),
         Centre.settings,
-        Centre.calendar_id,
         organisation.code.label("home_code"),
         organisation.parent_id,
         root.id.label("root_centre_id"),
@@ -175,10 +175,7 @@ def _reading() -> Executable:
             centre_json(ground.c.home_centre_id).label("home_centre"),
             centre_json(ground.c.parent_id).label("parent_centre"),
             one(Centre.settings).where(Centre.id == ground.c.parent_id).scalar_subquery().label("parent_settings"),
-            one(Centre.calendar_id)
-            .where(Centre.id == ground.c.parent_id)
-            .scalar_subquery()
-            .label("parent_calendar_id"),
+            calendar_of_centre(ground.c.home_centre_id).label("calendar_id"),
             one(above.parent_id).where(above.id == ground.c.parent_id).scalar_subquery().label("grandparent_id"),
             _on_border(here, ground.c.home_centre_id).label("on_border"),
             _duplicates(here, kind).label("duplicates"),

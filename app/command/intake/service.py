@@ -1,7 +1,6 @@
 """Filing an incident: where it is, who commands, and whether the system may accept, register and dispatch at once."""
 
 from typing import Any
-from uuid import UUID
 
 import orjson
 from asyncpg.exceptions import UniqueViolationError
@@ -85,8 +84,7 @@ async def report(call: Call, body: ReportIn) -> Response:
 async def _file(call: Call, body: ReportIn, place: LonLat, *, offers: bool) -> Response:
     actor = call.actor
     row = await _read(call, body, place)
-    calendar_id: UUID | None = row["calendar_id"] or row["parent_calendar_id"]
-    change = Change(_record(row, body, place, actor), actor, await calendar(call.lane, calendar_id))
+    change = Change(_record(row, body, place, actor), actor, await calendar(call.lane, row["calendar_id"]))
     change.move(Action.REPORT, _reporting_role(actor))
     if body.reporter is not None:
         change.rows["contacts"].append({"incident_id": change.record["id"], **body.reporter.model_dump()})

@@ -22,7 +22,7 @@ from sqlalchemy.orm import aliased
 
 from app.agency.models import Centre
 from app.catalogue.models import Category, Standard
-from app.catalogue.queries import calendar_json
+from app.catalogue.queries import calendar_json, calendar_of_centre
 from app.core.db import Hot
 from app.dispatch.models import Assignment
 from app.grid.models import Area, GridCell
@@ -185,7 +185,7 @@ def record_columns() -> list[ColumnElement[Any]]:
         centre_json(I.commanding_centre_id).label("commanding_centre"),
         centre_json(I.home_centre_id).label("home_centre"),
         commanding.with_only_columns(Centre.settings).scalar_subquery().label("settings"),
-        commanding.with_only_columns(Centre.calendar_id).scalar_subquery().label("calendar_id"),
+        calendar_of_centre(I.commanding_centre_id).label("calendar_id"),
         one(Area.lineage).where(Area.id == I.area_id).scalar_subquery().label("area_lineage"),
         one(command.lineage).where(command.id == I.commanding_centre_id).scalar_subquery().label("lineage"),
         one(command.parent_id).where(command.id == I.commanding_centre_id).scalar_subquery().label("parent_id"),

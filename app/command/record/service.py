@@ -3,8 +3,7 @@
 import time
 from uuid import UUID
 
-import orjson
-
+from app.catalogue.calendar.service import OFFICE_HOURS, calendar_of
 from app.catalogue.workflow import WorkCalendar
 from app.command.record import queries
 from app.command.record.view import Record, parsed
@@ -14,22 +13,18 @@ from app.identity.workflow import Actor
 
 REMEMBER_S = 30.0
 """A changed calendar counts at most this much later: it changes a few times a year, and every move needs it."""
-ALWAYS_OPEN = WorkCalendar.of(
-    {"time_zone": "UTC", "weekly": {str(d): [["08:00", "12:00"], ["14:00", "18:00"]] for d in range(1, 8)}}
-)
-"""For a centre without a calendar: eight hours of every day."""
 _known: dict[UUID, tuple[WorkCalendar, float]] = {}
 
 
 async def calendar(lane: Lane, calendar_id: UUID | None) -> WorkCalendar:
     """The work calendar with this id."""
     if calendar_id is None:
-        return ALWAYS_OPEN
+        return OFFICE_HOURS
     known = _known.get(calendar_id)
     if known is not None and known[1] > time.monotonic():
         return known[0]
     row = await queries.CALENDAR.row(lane, calendar_id=calendar_id)
-    found = ALWAYS_OPEN if row is None else WorkCalendar.of(orjson.loads(row["calendar"]))
+    found = calendar_of(None if row is None else row["calendar"])
     _known[calendar_id] = (found, time.monotonic() + REMEMBER_S)
     return found
 

@@ -83,7 +83,7 @@ def _opened(original: bytes) -> Image.Image:
         image = Image.open(io.BytesIO(original), formats=READ_AS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise TooManyPixels(max_pixels=MOST_PIXELS) from None
-    except Exception:  # as above
+    except Exception:  # noqa: BLE001  # as above
         raise NotAPicture from None
     if image.width * image.height > MOST_PIXELS:
         raise TooManyPixels(f"{image.width} × {image.height} pixels.", max_pixels=MOST_PIXELS)
@@ -96,7 +96,7 @@ def _taken(image: Image.Image) -> Taken:
         exif = image.getexif()
         gps = exif.get_ifd(ExifTags.IFD.GPSInfo)
         return Taken(_instant(exif.get_ifd(ExifTags.IFD.Exif), gps), _place(gps))
-    except Exception:  # as above
+    except Exception:  # noqa: BLE001  # as above
         return Taken(None, None)
 
 
@@ -117,16 +117,16 @@ def _text(value: Any) -> str:
 
 
 def _place(gps: dict[int, Any]) -> LonLat | None:
-    lat = _degrees(gps.get(Gps.GPSLatitude), gps.get(Gps.GPSLatitudeRef) == "S")
-    lon = _degrees(gps.get(Gps.GPSLongitude), gps.get(Gps.GPSLongitudeRef) == "W")
-    if lat is None or lon is None or not (abs(lat) <= 90 and abs(lon) <= 180):  # degrees
-        return None  # not a number, too
-    return LonLat(round(lon, 7), round(lat, 7))
+    lat = _degrees(gps.get(Gps.GPSLatitude), gps.get(Gps.GPSLatitudeRef), most=90)
+    lon = _degrees(gps.get(Gps.GPSLongitude), gps.get(Gps.GPSLongitudeRef), most=180)
+    return None if lat is None or lon is None else LonLat(lon, lat)
 
 
-def _degrees(parts: Any, negative: bool) -> float | None:  # the hemisphere
+def _degrees(parts: Any, hemisphere: Any, *, most: float) -> float | None:
     if not parts:
         return None
     degrees, minutes, seconds = (float(part) for part in parts)
-    size = degrees + minutes / 60 + seconds / 3600
-    return -size if negative else size
+    size = round(degrees + minutes / 60 + seconds / 3600, 7)
+    if not 0 <= size <= most:  # nor if it is not a number
+        return None
+    return -size if hemisphere in ("S", "W") else size
