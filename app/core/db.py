@@ -123,7 +123,8 @@ class Database:
 
     async def open(self) -> None:
         """Connect the lanes."""
-        self._command = await self._pool(self.settings.command_pool)
+        # Hot writes are wide statements found by key: planning one anew costs more than running it.
+        self._command = await self._pool(self.settings.command_pool, plan_cache_mode="force_generic_plan")
         self._query = await self._pool(self.settings.query_pool)
 
     async def close(self) -> None:
@@ -133,13 +134,13 @@ class Database:
                 await pool.close()
         await self.engine.dispose()
 
-    async def _pool(self, size: int) -> asyncpg.Pool:
+    async def _pool(self, size: int, **more: str) -> asyncpg.Pool:
         return await asyncpg.create_pool(
             self.settings.driver_url,
             min_size=1,
             max_size=size,
             reset=_nothing_to_reset,
-            server_settings=_server_settings(self.settings),
+            server_settings=_server_settings(self.settings) | more,
         )
 
     @asynccontextmanager
