@@ -38,7 +38,12 @@ from app.roster.routes import router as roster
 from app.stream.feed import Feed
 from app.stream.routes import router as stream
 
+# The busiest first: a request is matched against one after the other.
 ROUTERS = (
+    move,
+    intake,
+    record,
+    listing,
     identity,
     grid,
     agency,
@@ -50,11 +55,7 @@ ROUTERS = (
     roster,
     patrol,
     crews,
-    intake,
-    listing,
-    record,
     amend,
-    move,
     request,
     task,
     dispatch,

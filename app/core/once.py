@@ -143,7 +143,7 @@ def answer(body: bytes, status: int, etag: str | None) -> Response:
 ANY_VERSION = -1
 
 
-def base_version(
+async def base_version(
     if_match: Annotated[str | None, Header(description="The ETag the change is based on, or `*`.")] = None,
 ) -> int:
     """The version a change is based on; `ANY_VERSION` for `*`."""

@@ -147,6 +147,7 @@ def _on(*statuses: Status) -> frozenset[Status]:
 
 
 A, C, CLEAR, WITHDRAW = Action, Clock, Crew.CLEAR, Crew.WITHDRAW
+SENIORITY = {role: place for place, role in enumerate(Role)}
 IN_HAND = _on(S.REGISTERED, S.DISPATCHED, S.HANDLING)
 VERIFIER, CHECKER, LEADER = Standing.VERIFIER, Standing.CHECKER, Standing.LEADER
 LEADS = _as(LEADER, DESK, TEAM)
@@ -265,7 +266,7 @@ def acting_role(move: Move, facts: Facts) -> Role | None:
             fitting = wanted & facts.held if standing in facts.standings else frozenset()
     if Role.SYSTEM in facts.held:
         return Role.SYSTEM
-    return min(fitting, key=list(Role).index, default=None)
+    return min(fitting, key=SENIORITY.__getitem__, default=None)
 
 
 def missing(move: Move, given: Collection[str]) -> list[str]:
