@@ -65,7 +65,9 @@ async def _prepared(folder: Path, size: int) -> tuple[dict[str, dict[str, Path]]
     await desk.database.open()
     scripts: dict[str, dict[str, Path]] = {}
     for work in _wanted():
-        texts = {"plain SQL": await desk.script(work)} | {side: desk.by_key(work, text) for side, text in work.extra.items()}
+        texts = {"plain SQL": await desk.script(work)} | {
+            side: desk.by_key(work, text) for side, text in work.extra.items()
+        }
         scripts[work.name] = {}
         for side, text in texts.items():
             file = folder / f"{work.name} {size} {side}.sql".replace(" ", "_").replace(",", "")

@@ -1,5 +1,6 @@
 """The databases that are measured: one a size, made once on a durable private server, copied for every round."""
 
+import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,10 +33,11 @@ class Server:
         """The address of a database as the application takes it."""
         return f"postgresql+asyncpg://app@/{name}?host={self.host}&port={self.port}"
 
-    def program(self, name: str, database: str, *arguments: str) -> str:
+    def program(self, name: str, database: str, *arguments: str, options: str = "") -> str:
         """What a client program of PostgreSQL prints about one of the databases."""
         command = [str((find() or Path()) / name), "-h", self.host, "-p", self.port, "-U", "app", *arguments, database]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        told = os.environ | {"PGOPTIONS": options}
+        done = subprocess.run(command, env=told, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise ClusterError(f"{name}: {done.stderr.strip()[-2000:]}")
         return done.stdout
@@ -56,7 +58,9 @@ class Server:
         self.sql("postgres", f"CREATE DATABASE {building}")
         migrating.migrate(self.url(building))
         for script in ("district.sql", "incidents.sql"):
-            self.program("psql", building, "-Xq", "-v", "ON_ERROR_STOP=1", "-v", f"count={size}", "-f", str(HERE / script))
+            self.program(
+                "psql", building, "-Xq", "-v", "ON_ERROR_STOP=1", "-v", f"count={size}", "-f", str(HERE / script)
+            )
         self.sql("postgres", f"ALTER DATABASE {building} RENAME TO {name}")
         return name
 

@@ -74,7 +74,9 @@ class Load:
         if not (tps and done and average):
             raise RuntimeError(told)
         count = int(done[1]) * steps
-        return Measured(float(tps[1]) * steps, float(average[1]) / steps, 0.0, 0.0, 0.0, 1000 * spent[1] / max(count, 1))
+        return Measured(
+            float(tps[1]) * steps, float(average[1]) / steps, 0.0, 0.0, 0.0, 1000 * spent[1] / max(count, 1)
+        )
 
     def _reset(self, statements: str) -> None:
         """Put the subjects back, after requests whose client has gone are through."""
@@ -101,8 +103,11 @@ class Load:
 
     def _pgbench(self, script: Path, seconds: int, first: int) -> str:
         given = ["-n", "-M", "prepared", "-c", str(self.clients), "-j", "2", "-T", str(seconds), "-f", str(script)]
+        # as the lanes do: what commits is planned once, what only reads as the server likes
+        generic = " -c plan_cache_mode=force_generic_plan" if "COMMIT" in script.read_text() else ""
+        options = "-c jit=off" + generic
         given += ["-D", f"k={first}", "-D", f"clients={self.clients}"]
-        return self.server.program("pgbench", self.database, *given)
+        return self.server.program("pgbench", self.database, *given, options=options)
 
     def _postmaster(self) -> int:
         return int((self.server.folder / "postgres" / "data" / "postmaster.pid").read_text().split()[0])

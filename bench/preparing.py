@@ -74,7 +74,7 @@ class Desk:
 
     def by_key(self, work: Work, statement: str) -> str:
         """A statement about one incident, named by its key, as a script."""
-        subject = f"'01930000-0000-7000-8000-' || lpad(:i::text, 12, '0')"
+        subject = "'01930000-0000-7000-8000-' || lpad(:i::text, 12, '0')"
         return f"{_setup(work, self.size)}\n{statement.replace('$1', f'({subject})')};\n"
 
     def reset(self, work: Work) -> str:

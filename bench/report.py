@@ -41,7 +41,9 @@ def _ratio(figures: Figures, name: str, size: int, side: str, to: str = "plain S
 def _line(figures: Figures, work: Work, size: int) -> str:
     one, two, plain = (_of(figures, work.name, size, side) for side in ("1 process", "2 processes", "plain SQL"))
     ratios = [_ratio(figures, work.name, size, side) for side in ("1 process", "2 processes")]
-    extra = "".join(f" ({_ratio(figures, work.name, size, '1 process', side):.2f} of a {side} select)" for side in work.extra)
+    extra = "".join(
+        f" ({_ratio(figures, work.name, size, '1 process', side):.2f} of a {side} select)" for side in work.extra
+    )
     cells = [
         work.name, f"{size:,}", f"{one.rate:,.0f}", f"{two.rate:,.0f}", f"{plain.rate:,.0f}", f"{ratios[0]:.2f}{extra}",
         f"{ratios[1]:.2f}", "" if work.target is None else f"≥ {work.target}", f"{one.p50_ms:.1f}", f"{one.p99_ms:.1f}",
@@ -54,7 +56,9 @@ def _growth(figures: Figures, works: list[Work], sizes: list[int]) -> str:
     if len(sizes) == 1:
         return ""
     first, last = sizes[0], sizes[-1]
-    head = f"| work | API slower from {first:,} to {last:,} | plain SQL slower | limit |\n| --- | ---: | ---: | ---: |\n"
+    head = (
+        f"| work | API slower from {first:,} to {last:,} | plain SQL slower | limit |\n| --- | ---: | ---: | ---: |\n"
+    )
     return head + "".join(
         f"| {work.name} | {_slower(figures, work.name, first, last, '1 process'):.2f} × |"
         f" {_slower(figures, work.name, first, last, 'plain SQL'):.2f} × | ≤ 1.3 × |\n"

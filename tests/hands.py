@@ -1,4 +1,4 @@
-"""What people do over HTTP, in short: report, move, accept. Every write carries a key and the version it is based on."""
+"""What people do over HTTP, in short: report, move, accept. Every write carries a key and its version."""
 
 from typing import Any
 

@@ -143,8 +143,8 @@ def box(column: int, row: int) -> str:
 async def _cells(session: AsyncSession, made: Town, prefix: str) -> None:
     now = await session.scalar(select(func.now())) or None
     plan = GridPlan(
-        id=uuid7(), area_id=made.areas["D"], name="plan", scheme="free", source="test", read_as="wgs84", status="published",
-        effective_from=now - timedelta(days=1) if now else None,
+        id=uuid7(), area_id=made.areas["D"], name="plan", scheme="free", source="test", read_as="wgs84",
+        status="published", effective_from=now - timedelta(days=1) if now else None,
     )  # fmt: skip
     await _add(session, plan)
     at: dict[tuple[int, int], UUID] = {}
@@ -156,8 +156,8 @@ async def _cells(session: AsyncSession, made: Town, prefix: str) -> None:
             polygon = WKTElement(box(column, row) if not shift else box(column + 20, row), srid=SRID)
             places = [{"code": prefix + area, "level": "community", "name": area, "name_en": area}]
             cell = GridCell(
-                id=at[column, row], plan_id=plan.id, area_id=made.areas[area], community_code=prefix + area, code=prefix + code, kind="unit",
-                boundary=polygon, area_m2=1e6, places=places, valid_from=plan.effective_from,
+                id=at[column, row], plan_id=plan.id, area_id=made.areas[area], code=prefix + code,
+                community_code=prefix + area, kind="unit", boundary=polygon, area_m2=1e6, places=places, valid_from=plan.effective_from,
             )  # fmt: skip
             await _add(session, cell)
     for (column, row), cell_id in at.items():

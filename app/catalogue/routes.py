@@ -36,7 +36,9 @@ DROPPED = problems(*CHANGES, PublishedAlready)
 _RANGE = re.compile(r"\s*(zh|en)(?:-[A-Za-z0-9-]{1,40})?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*", re.IGNORECASE)
 
 
-async def language(response: Response, accept_language: Annotated[str | None, Header(max_length=500)] = None) -> Language:
+async def language(
+    response: Response, accept_language: Annotated[str | None, Header(max_length=500)] = None
+) -> Language:
     """The language of labels: the one of zh and en that the caller likes better, zh if it does not say."""
     named = [match for part in (accept_language or "").split(",") if (match := _RANGE.fullmatch(part))]
     liked = sorted((match for match in named if float(match[2] or 1)), key=lambda match: -float(match[2] or 1))

@@ -1,4 +1,6 @@
 """first tables."""
+# mypy: disable-error-code="attr-defined"
+# GeoAlchemy2 adds its operations to Alembic's `op` when it is loaded.
 
 from collections.abc import Sequence
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -20,11 +19,11 @@ CLIENTS = 64
 
 
 @pytest.fixture
-async def crowd(own_client: httpx.AsyncClient, own_db: Database, api: FastAPI) -> AsyncIterator[Hands]:
+async def crowd(own_client: httpx.AsyncClient, own_db: Database, api: FastAPI) -> Hands:
     """The town's people on a database where commits stay."""
     async with own_db.write() as session:
         town = await make.town(session)
-    yield Hands(own_client, town, api.state.doorman)
+    return Hands(own_client, town, api.state.doorman)
 
 
 async def _histories_are_dense(database: Database) -> None:

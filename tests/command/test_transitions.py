@@ -1,5 +1,7 @@
 """The gate says no in the right way, and yes once."""
 
+from typing import Any
+
 from tests import make
 from tests.hands import Hands, report_body
 
@@ -95,14 +97,15 @@ async def test_merging_points_to_the_master_and_can_be_undone(hands: Hands) -> N
 async def test_a_hostile_body_is_a_clear_problem(hands: Hands) -> None:
     incident = await hands.report()
     path = f"/v1/incidents/{incident['id']}/transitions"
-    for body in (
+    bodies: tuple[Any, ...] = (
         {"action": "start"},
         {"action": "accept", "x": 1},
         {"action": "accept", "note": "\x00"},
         [],
         "x",
         None,
-    ):
+    )
+    for body in bodies:
         answer = await hands.post("street1.acceptor", path, body, incident["version"])
         assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
 

@@ -72,7 +72,7 @@ async def test_an_unknown_coordinate_system_is_refused(ground: Ground, name: Any
         (polygon(), "/features/1/geometry/coordinates"),
         (polygon(square(0, 0)[:4]), "/features/1/geometry/coordinates/0"),
         (polygon(square(0, 0), square(0, 0)[:3]), "/features/1/geometry/coordinates/1"),
-        (polygon([["a", "b"]] * 4), "/features/1/geometry/coordinates/0"),
+        (polygon([["a", "b"]] * 4), "/features/1/geometry/coordinates/0"),  # type: ignore[list-item]
         (polygon([[True, False]] * 4), "/features/1/geometry/coordinates/0"),
         (polygon([*square(0, 0)[:4], [118.6]]), "/features/1/geometry/coordinates/0"),
         (polygon([[lat, lon] for lon, lat in square(0, 0)]), "/features/1/geometry"),
@@ -96,7 +96,8 @@ async def test_a_position_that_is_no_number_is_refused(ground: Ground, number: s
 
 
 async def test_a_reference_system_of_a_strange_shape_is_refused(ground: Ground) -> None:
-    for crs in ({"type": "link"}, {"properties": "x"}, {"properties": {"name": {}}}):
+    strange: tuple[Any, ...] = ({"type": "link"}, {"properties": "x"}, {"properties": {"name": {}}})
+    for crs in strange:
         assert (await ground.post("/grid-plans", plan(four(), crs=crs))).json()["type"] == "/problems/unknown-reference"
 
 

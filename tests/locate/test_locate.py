@@ -104,11 +104,14 @@ class Counting:
     async def fetchrow(self, query: str, *_: Any) -> Mapping[str, Any] | None:
         raise AssertionError(query)
 
+    def transaction(self) -> Any:
+        raise AssertionError
+
 
 async def test_one_statement_is_enough(town: Ground, db: Database) -> None:
     async with db.read_lane() as lane:
         counting = Counting(lane)
-        await locate(counting, Spot(**IN_ONE))
+        await locate(counting, Spot(lon=IN_ONE["lon"], lat=IN_ONE["lat"]))
     assert counting.asked == 1
 
 
