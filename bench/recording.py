@@ -115,7 +115,9 @@ class Script:
                     self.stands_for.setdefault(part["id"], f"(:r_{name}::jsonb->{place}->>'id')")
         if "serial" in reading.row:
             start = writing.values["number"].removesuffix(f"{reading.row['serial']:06d}")
-            self.stands_for[writing.values["number"]] = f"({literal(start)} || lpad(:r_serial::text, 6, '0'))"
+            self.stands_for[writing.values["number"]] = (
+                f"({literal(start)} || lpad(:r_serial::text, greatest(6, length(:r_serial::text)), '0'))"
+            )
         elif "version" in reading.row:
             seq = f'"seq":{writing.values["version"]},'
             self.stands_for[seq] = f"({literal(seq[:6])} || (:r_version::int + 1) || ',')"
@@ -137,6 +139,6 @@ def literal(value: Any) -> str:
     if isinstance(value, bytes):
         value = "\\x" + value.hex()
     if isinstance(value, list | tuple):
-        return f"ARRAY[{', '.join(literal(part) for part in value)}]" if value else "'{}'"
+        value = "{" + ",".join(f'"{part}"' for part in value) + "}"
     escaped = str(value).replace("\\", "\\\\").replace("'", "''").replace(":", "\\x3a")
     return f"E'{escaped}'"

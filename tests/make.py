@@ -157,7 +157,8 @@ async def _cells(session: AsyncSession, made: Town, prefix: str) -> None:
             places = [{"code": prefix + area, "level": "community", "name": area, "name_en": area}]
             cell = GridCell(
                 id=at[column, row], plan_id=plan.id, area_id=made.areas[area], code=prefix + code,
-                community_code=prefix + area, kind="unit", boundary=polygon, area_m2=1e6, places=places, valid_from=plan.effective_from,
+                community_code=prefix + area, kind="unit", boundary=polygon,
+                area_m2=1e6, places=places, valid_from=plan.effective_from,
             )  # fmt: skip
             await _add(session, cell)
     for (column, row), cell_id in at.items():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.cluster import programs
 from app.cluster.programs import ClusterError
-from app.cluster.server import Cluster
+from app.cluster.server import Cluster, alone
 
 ADVICE = (
     "No PostgreSQL with PostGIS here: set DATABASE_URL, or start Docker, or install it "
@@ -18,6 +18,7 @@ ADVICE = (
     "macOS: brew install postgresql@17 postgis, or Postgres.app)."
 )
 COMPOSE_URL = "postgresql+asyncpg://lianqin:{password}@127.0.0.1:{port}/lianqin"
+INSTALLING = Path("/run/lianqin-install.lock")
 NO_SYSTEM_CLUSTER = Path("/etc/postgresql-common/createcluster.d/lianqin.conf")
 
 
@@ -61,7 +62,10 @@ class Compose:
 def obtain(data_dir: Path, checkout: Path, *, unsafe: bool = False) -> Cluster | Compose:
     """The database server for this machine; installs PostgreSQL first where that is possible without asking."""
     if programs.find() is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        install()
+        with alone(INSTALLING):
+            programs.find.cache_clear()
+            if programs.find() is None:  # another process may have installed it meanwhile
+                install()
         programs.find.cache_clear()
     if programs.find():
         return Cluster(data_dir, unsafe=unsafe)

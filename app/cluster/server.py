@@ -84,6 +84,14 @@ def _quoted(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """Keep other processes waiting here until the block ends."""
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
 @dataclass(frozen=True)
 class Cluster:
     """One server and its files. Durable, unless `unsafe`: then faster, and a power cut may ruin it (tests only)."""
@@ -108,7 +116,8 @@ class Cluster:
 
     def up(self) -> str:
         """Start the server, making it first if need be, and answer its address; leave a running one alone."""
-        with self._alone():
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        with alone(self.data_dir / "postgres.lock"):
             if not self.files.exists():
                 self._make()
             if self.url() is None:
@@ -200,14 +209,6 @@ class Cluster:
 
     def _password(self) -> str:
         return (self.home / "password").read_text()
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Keep a second caller waiting while this one makes or starts the server."""
-        self.data_dir.mkdir(parents=True, exist_ok=True)
-        with (self.data_dir / "postgres.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
 
     def _programs(self) -> Path:
         kept = self.files / "PG_VERSION"

@@ -49,7 +49,7 @@ class Problem(Exception):
     def document(self, instance: str) -> dict[str, Any]:
         """The problem document."""
         body = {"type": f"/problems/{self.slug()}", "title": self.title(), "status": self.status, "instance": instance}
-        return body | ({"detail": self.detail} if self.detail else {}) | self.extra
+        return self.extra | body | ({"detail": self.detail} if self.detail else {})
 
 
 class NotFound(Problem):

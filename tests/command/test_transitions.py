@@ -40,7 +40,8 @@ async def test_a_stale_version_is_refused_and_a_missing_one_asked_for(hands: Han
     incident = await hands.report(category_code="E0406")
     await hands.moved("street1.acceptor", incident, "accept")
     answer = await hands.move("street1.acceptor", incident, "accept")
-    assert (answer.status_code, answer.json()["version"]) == (412, 2)
+    assert (answer.status_code, answer.json()["status"], answer.json()["version"]) == (412, 412, 2)
+    assert answer.json()["status_now"] == "accepted"
     path = f"/v1/incidents/{incident['id']}/transitions"
     assert (await hands.post("street1.acceptor", path, {"action": "accept"})).status_code == 428
 

@@ -33,7 +33,7 @@ async def amend(call: Call, incident_id: UUID, body: IncidentPatch, based_on: in
     """
     actor = call.actor
     record = await load(call, LOAD, incident_id, {"category": body.category_code})
-    require_version(based_on, record["version"], status=record["status"])
+    require_version(based_on, record["version"], status_now=record["status"])
     if Status(record["status"]) in ENDS:
         raise IllegalMove(f"Not from {record['status']}.", status_now=record["status"], allowed=[])
     roles = AMENDERS & actor.roles_at(record["commanding_centre_id"])

@@ -42,7 +42,8 @@ async def page(lane: Lane, actor: Actor, wanted: Wanted) -> bytes:
 
 def _filters(wanted: Wanted) -> tuple[dict[str, Any], set[str]]:
     """The values of the statement and the names of its conditions."""
-    given = wanted.model_dump(exclude={"sort", "limit", "cursor", "open", "overdue", "unassigned", "bbox", "near"})
+    apart = {"sort", "limit", "cursor", "open", "overdue", "unassigned", "bbox", "near"}
+    given = {name: getattr(wanted, name) for name in Wanted.model_fields if name not in apart}
     values = {name: value for name, value in given.items() if value not in (None, [])}
     chosen = set(values)
     for flag, yes, no in (

@@ -87,7 +87,7 @@ async def advance(call: Call, incident_id: UUID, body: TransitionIn, based_on: i
     action = Action(body.action)
     actor = call.actor
     record = await load(call, queries.LOAD, incident_id, _named(body, action))
-    require_version(based_on, record["version"], status=record["status"])
+    require_version(based_on, record["version"], status_now=record["status"])
     role = _permitted(record, actor, action, body)
     change = Change(record, actor, await calendar(call.lane, record["calendar_id"]))
     asked = Asked(change, body, role)
