@@ -1,5 +1,6 @@
 """The databases that are measured: one a size, made once on a durable private server, copied for every round."""
 
+import hashlib
 import os
 import subprocess
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from app.cluster import Cluster, ClusterError, data_dir
 from app.cluster.programs import find
 
 HERE = Path(__file__).parent
+SCRIPTS = ("district.sql", "incidents.sql")
 
 
 @dataclass(frozen=True)
@@ -48,19 +50,20 @@ class Server:
 
     def made(self, size: int) -> str:
         """The name of the database with so many incidents, made if it is missing or of another shape."""
-        name, head = f"bench_{size}", migrating.expected_revision()
-        if self.sql("postgres", f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):
-            if self.sql(name, "SELECT version_num FROM alembic_version") == head:
-                return name
-            self.sql("postgres", f"DROP DATABASE {name} WITH (FORCE)")
+        name, shape = f"bench_{size}", _shape()
+        found = "SELECT shobj_description(oid, 'pg_database') FROM pg_database"
+        if self.sql("postgres", f"{found} WHERE datname = '{name}'") == shape:
+            return name
+        self.sql("postgres", f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         building = f"{name}_new"
         self.sql("postgres", f"DROP DATABASE IF EXISTS {building} WITH (FORCE)")
         self.sql("postgres", f"CREATE DATABASE {building}")
         migrating.migrate(self.url(building))
-        for script in ("district.sql", "incidents.sql"):
+        for script in SCRIPTS:
             self.program(
                 "psql", building, "-Xq", "-v", "ON_ERROR_STOP=1", "-v", f"count={size}", "-f", str(HERE / script)
             )
+        self.sql("postgres", f"COMMENT ON DATABASE {building} IS '{shape}'")
         self.sql("postgres", f"ALTER DATABASE {building} RENAME TO {name}")
         return name
 
@@ -72,3 +75,12 @@ class Server:
         self.sql(name, "UPDATE latest_position SET observed_at = now()")
         self.sql(name, "CHECKPOINT")
         return name
+
+
+def _shape() -> str:
+    """What the data was made by: the migrations and the scripts."""
+    made_by = [
+        *sorted((migrating.ROOT / "migrations" / "versions").glob("*.py")),
+        *(HERE / script for script in SCRIPTS),
+    ]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in made_by)).hexdigest()

@@ -42,5 +42,22 @@ INSERT INTO assignment (id, incident_id, patrol_id, state, is_active, is_stacked
   SELECT pg_temp.made('01950000', i), pg_temp.made('01930000', i), pg_temp.made('01920000', 5 * row_number() OVER (ORDER BY i) - 1), 'offered', true,
     false, at, 500
   FROM drawn WHERE open IN ('dispatched', 'handling') ORDER BY i LIMIT 400;
+-- beside: of every ten incidents one has a task, a picture, a stored answer and an event; one of a hundred a request
+INSERT INTO task (id, incident_id, kind, state, account_id, due_at)
+  SELECT pg_temp.made('01951000', i), pg_temp.made('01930000', i), 'check', 'reported', pg_temp.made('01910000', 10 + s), at
+  FROM drawn WHERE open IS NULL AND i / 10 % 10 = 0 ORDER BY i;
+INSERT INTO evidence (id, incident_id, kind, media_type, sha256, content_sha256, size_bytes, account_id)
+  SELECT pg_temp.made('01952000', i), pg_temp.made('01930000', i), 'after', 'image/jpeg', sha256(i::text::bytea), sha256(i::text::bytea),
+    100000, pg_temp.made('01910000', 10 + s)
+  FROM drawn WHERE i / 10 % 10 = 0 ORDER BY i;
+INSERT INTO request (id, incident_id, kind, state, asked_by, asker_role, reason)
+  SELECT pg_temp.made('01953000', i), pg_temp.made('01930000', i), 'void', 'refused', pg_temp.made('01910000', 10 + s), 'acceptor', '误报'
+  FROM drawn WHERE i / 10 % 100 = 0 ORDER BY i;
+INSERT INTO stored_answer (principal_id, key, fingerprint, status, etag, body, created_at)
+  SELECT pg_temp.made('01910000', 10 + s), 'made-' || i, sha256(i::text::bytea), 200, '"5"', '{}', at
+  FROM drawn WHERE i / 10 % 10 = 0 ORDER BY i;
+INSERT INTO outbox (topic, subject_id, subject_version, scope, payload)
+  SELECT 'incident.accept', pg_temp.made('01930000', i), 2, ARRAY[pg_temp.made('0190c000', s)], '{"status": "accepted"}'
+  FROM drawn WHERE i / 10 % 10 = 0 ORDER BY i;
 SELECT setval('incident_serial', :count + 1000);
 VACUUM (ANALYZE);

@@ -8,14 +8,16 @@ import os
 import re
 import secrets
 import sys
+from typing import Any
 
 from app.core import logs
+from app.core.db import Hot
 from app.core.ids import uuid7
 from app.core.settings import load_settings
 from bench.data import HERE, Server
 from bench.preparing import Desk
-from bench.recording import Run, literal
-from bench.works import WORKS, Work, made, model
+from bench.recording import literal, nothing
+from bench.works import WORKS, made, model
 
 FOLDER = HERE / "plans"
 SIZE = int(os.environ.get("SIZES", "1000000").split(",")[-1])
@@ -32,45 +34,44 @@ def main() -> None:
     name = server.copied(SIZE)
     os.environ["DATABASE_URL"] = server.url(name)
     FOLDER.mkdir(exist_ok=True)
-    for title, run in asyncio.run(_recorded()):
-        text = "\n".join(f"-- {way}\n{_explained(server, name, run, mode)}\n" for way, mode in WAYS.items())
+    for title, text in asyncio.run(_explained()):
         (FOLDER / f"{title}.txt").write_text(text)
         sys.stdout.write(f"{title}: {'; '.join(dict.fromkeys(TOLD.findall(text)))}\n")
 
 
-async def _recorded() -> list[tuple[str, Run]]:
-    """Every statement of every step, with a name."""
+async def _explained() -> list[tuple[str, str]]:
+    """Every statement of every step that works as at any later time, with a name."""
     desk = Desk(load_settings(), SIZE)
     await desk.database.open()
-    found = [pair for work in WORKS for pair in await _of(desk, work)]
+    found: list[tuple[str, str]] = []
+    for work in WORKS:
+        subject = model(work, SIZE) if work.fifth is not None else made("01930000", 7)
+        await desk.steps(work, subject, uuid7())
+        texts: list[str] = []
+
+        async def look(hot: Hot, lane: Any, values: dict[str, Any], texts: list[str] = texts) -> None:
+            ways = [f"-- {way}\n{await _plan(hot, lane, values, mode)}\n" for way, mode in WAYS.items()]
+            texts.append("\n".join(ways))
+
+        desk.look = look
+        await desk.steps(work, subject, uuid7())
+        desk.look = nothing
+        found += [(f"{work.name.replace(', ', ' ').replace(' ', '_')}_{n}", text) for n, text in enumerate(texts, 1)]
     await desk.database.close()
     return found
 
 
-async def _of(desk: Desk, work: Work) -> list[tuple[str, Run]]:
-    subject = model(work, SIZE) if work.fifth is not None else made("01930000", 7)
-    await desk.script(work)
-    runs = await desk.steps(work, subject, uuid7())
-    return [
-        (f"{work.name.replace(', ', ' ').replace(' ', '_')}_{step}_{'read' if number == 1 else 'write'}", run)
-        for step, of_step in enumerate(runs, 1)
-        for number, run in enumerate(of_step, 1)
-    ]
-
-
-def _explained(server: Server, name: str, run: Run, mode: str) -> str:
+async def _plan(hot: Hot, lane: Any, values: dict[str, Any], mode: str) -> str:
     """The plan of a statement, carried out and taken back."""
-    values = ", ".join(literal(value) for value in run.hot.arguments(run.values))
-    statements = [
-        f"SET plan_cache_mode = {mode}",
-        "SET jit = off",
-        f"PREPARE hot AS {run.hot.sql}",
-        "BEGIN",
-        "SET LOCAL session_replication_role = replica",
-        f"EXPLAIN (ANALYZE, BUFFERS, SUMMARY) EXECUTE hot ({values})",
-        "ROLLBACK",
-    ]
-    return server.sql(name, ";\n".join(statements))
+    undone = lane.transaction()
+    await undone.start()
+    await lane.execute(f"SET LOCAL plan_cache_mode = {mode}")
+    await lane.execute(f"PREPARE hot AS {hot.sql}")
+    given = ", ".join(literal(value) for value in hot.arguments(values))
+    lines = await lane.fetch(f"EXPLAIN (ANALYZE, BUFFERS, SUMMARY) EXECUTE hot ({given})")
+    await lane.execute("DEALLOCATE hot")
+    await undone.rollback()
+    return "\n".join(line[0] for line in lines)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from app.core.db import Database
 from app.core.ids import uuid7
 from app.core.settings import Settings
 from app.main import create_app
-from bench.recording import Run, Script, literal, recorded
+from bench.recording import Look, Run, Script, literal, nothing, recorded
 from bench.works import GROUP, SUBJECTS, Step, Work, made, model, spread
 
 PATROL = 5
@@ -35,6 +35,7 @@ class Desk:
         self.database = Database(settings)
         self.api = create_app(settings, self.database)
         self.size = size
+        self.look: Look = nothing
 
     def token(self, account: int) -> str:
         """A token of one of the made accounts."""
@@ -64,7 +65,7 @@ class Desk:
         headers = {"Authorization": f"Bearer {self.token(step.by)}", "Idempotency-Key": key, "If-Match": "*"}
         async with httpx.AsyncClient(transport=httpx.ASGITransport(self.api), base_url="http://bench") as client:
             await self.api.state.doorman.caller(self.token(step.by), None)  # known then, as nearly always
-            with recorded() as runs:
+            with recorded(self.look) as runs:
                 headers["Content-Type"] = "application/json"
                 answer = await client.request(step.method, path, headers=headers, content=body.encode())
         if answer.is_error:

@@ -5,7 +5,7 @@ each value that has to differ from one transaction to the next is replaced by an
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -32,18 +32,28 @@ class Run(NamedTuple):
     row: dict[str, Any]
 
 
+Look = Callable[[Hot, Any, dict[str, Any]], Awaitable[None]]
+"""What is done with a statement, the connection and its values just before it runs."""
+
+
+async def nothing(_: Hot, __: Any, ___: dict[str, Any]) -> None:
+    """Let it run."""
+
+
 @contextmanager
-def recorded() -> Iterator[list[Run]]:
+def recorded(look: Look = nothing) -> Iterator[list[Run]]:
     """The statements that run inside."""
     runs: list[Run] = []
     row, rows = Hot.row, Hot.rows
 
     async def kept_row(hot: Hot, lane: Any, **values: Any) -> Any:
+        await look(hot, lane, values)
         found = await row(hot, lane, **values)
         runs.append(Run(hot, values, dict(found or {})))
         return found
 
     async def kept_rows(hot: Hot, lane: Any, **values: Any) -> Any:
+        await look(hot, lane, values)
         found = await rows(hot, lane, **values)
         runs.append(Run(hot, values, dict(found[0]) if found else {}))
         return found

@@ -65,7 +65,9 @@ def has_answer() -> ColumnElement[bool]:
 
 def _duplicates(here: Any, kind: CTE) -> ColumnElement[Any]:
     """Open incidents near in place, time and kind that the caller may see."""
-    near, rules, category_id = aliased(Incident), kind.c.rules, kind.c.category_id
+    # Looked up as values, not joined: only then is the box known before the index is read.
+    near = aliased(Incident)
+    rules, category_id = (select(column).scalar_subquery() for column in (kind.c.rules, kind.c.category_id))
     radius = func.coalesce(cast(rules.op("->>")("duplicate_radius_m"), Double), literal_column("50.0"))
     hours = func.coalesce(cast(rules.op("->>")("duplicate_window_h"), Double), literal_column("24.0"))
     degrees = radius / METRES_A_DEGREE
@@ -73,8 +75,6 @@ def _duplicates(here: Any, kind: CTE) -> ColumnElement[Any]:
     distance = func.ST_DistanceSphere(near.location, here)
     found = (
         select(near.id, near.number, near.status, near.reported_at, distance.label("distance_m"))
-        .select_from(near)
-        .outerjoin(kind, true())
         .where(near.closed_at.is_(None), near.location.op("&&")(box), distance <= radius)
         .where(near.reported_at > func.now() - hours * literal_column("interval '1 hour'"))
         .where(or_(near.category_id.is_(None), category_id.is_(None), near.category_id == category_id))
