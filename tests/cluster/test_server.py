@@ -10,7 +10,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from app.cluster import Cluster, ClusterError, data_dir
+from app.cluster import Cluster, ClusterError, data_dir, obtain
 from app.cluster.server import address, configuration, fits
 
 
@@ -19,6 +19,7 @@ def folder() -> Iterator[Path]:
     """A short path that any user may walk down to, as a socket and root's server need."""
     path = Path(tempfile.mkdtemp(prefix="lianqin-cluster-"))
     path.chmod(0o755)
+    obtain(path, path)  # installs PostgreSQL where that is possible
     yield path
     for home in (path, *path.iterdir()):
         Cluster(home).reset()
