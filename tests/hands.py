@@ -28,8 +28,13 @@ class Hands:
     async def post(
         self, who: str, path: str, body: Any, version: int | str | None = None, key: str | None = None
     ) -> httpx.Response:
-        """Make or move something."""
-        return await self.client.post(path, headers=self.headers(who, version, key), json=body)
+        """Make or move something; where the service is too busy to answer (503), send the same again, as clients do."""
+        headers = self.headers(who, version, key)
+        for _ in range(5):
+            answer = await self.client.post(path, headers=headers, json=body)
+            if answer.status_code != 503:
+                break
+        return answer
 
     async def report(
         self, who: str = "patrol1.leader", at: tuple[float, float] = make.A1, **more: Any
