@@ -5,7 +5,6 @@ from enum import StrEnum
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
-from fastapi import Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.core.pages import DEFAULT_LIMIT, MAX_LIMIT
@@ -109,9 +108,6 @@ class Wanted(BaseModel):
     sort: Sort = Sort.NEWEST
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
     cursor: Annotated[str, Field(max_length=512)] | None = None
-
-
-Filters = Annotated[Wanted, Query()]
 
 
 def instant(text: Any) -> datetime:

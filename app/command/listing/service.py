@@ -27,17 +27,14 @@ async def page(lane: Lane, actor: Actor, wanted: Wanted) -> bytes:
     )
     values |= {"centres": actor.centres, "departments": actor.departments, "actor_id": actor.account_id}
     rows = await statement.rows(lane, limit=wanted.limit + 1, **values)
-    known: dict[Any, bytes] = {}
+    shown, more = rows[: wanted.limit], "null"
+    if len(rows) > wanted.limit:
+        more = f'"{encode(name, shown[-1]["reported_at"], shown[-1]["id"])}"'
     items = [
-        row["shown"].encode()[:-1] + b', "allowed_actions": ' + allowed_in_list(row, actor, known) + b"}"
-        for row in rows[: wanted.limit]
+        f'{row["shown"][:-1]}, "allowed_actions": {may}}}'
+        for row, may in zip(shown, allowed_in_list(shown, actor), strict=True)
     ]
-    more = (
-        encode(name, rows[wanted.limit - 1]["reported_at"], rows[wanted.limit - 1]["id"])
-        if len(rows) > wanted.limit
-        else None
-    )
-    return b'{"items": [' + b", ".join(items) + b'], "next": ' + (f'"{more}"'.encode() if more else b"null") + b"}"
+    return f'{{"items": [{", ".join(items)}], "next": {more}}}'.encode()
 
 
 def _filters(wanted: Wanted) -> tuple[dict[str, Any], set[str]]:

@@ -1,6 +1,8 @@
 """An incident as it leaves the process: written from the row that was read, without asking the database again."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -112,20 +114,33 @@ def _holds(holder: Holder, actor: Actor, roles: frozenset[Role], my_patrols: fro
     return holder.kind if mine else None
 
 
-def allowed_in_list(row: Any, actor: Actor, known: dict[Any, bytes]) -> bytes:
-    """What the caller may do with an incident of a list, as JSON; equal cases of one page are worked out once."""
-    mine = frozenset(row["my_patrols"] or ())
-    roles = actor.roles_at(row["commanding_centre_id"])
-    holder = Holder(row["task_kind"], row["task_account_id"], row["task_patrol_id"])
-    stands = standings(
-        is_reporter=row["is_reporter"],
-        leads=row["lead_patrol_id"] in mine or row["lead_department_id"] in actor.departments,
-        task=_holds(holder, actor, roles, mine),
-        is_involved=row["is_involved"],
-    )
-    facts = Facts(
+ALIKE = itemgetter(
+    "status", "commanding_centre_id", "parent_id", "has_child", "desk_check", "acceptors_register", "is_reporter",
+    "is_involved",
+)  # fmt: skip
+
+
+def allowed_in_list(rows: Sequence[Any], actor: Actor) -> list[str]:
+    """What the caller may do with each incident of a page, as JSON; equal cases are worked out once."""
+    mine = frozenset(rows[0]["my_patrols"] or ()) if rows else frozenset()
+    known: dict[tuple[Any, ...], str] = {}
+    found = []
+    for row in rows:
+        leads = row["lead_patrol_id"] in mine or row["lead_department_id"] in actor.departments
+        holder = Holder(row["task_kind"], row["task_account_id"], row["task_patrol_id"])
+        task = _holds(holder, actor, actor.roles_at(row["commanding_centre_id"]), mine) if holder.kind else None
+        case = (*ALIKE(row), leads, task)
+        if case not in known:
+            known[case] = orjson.dumps(allowed(_facts_in_list(row, actor, leads=leads, task=task))).decode()
+        found.append(known[case])
+    return found
+
+
+def _facts_in_list(row: Any, actor: Actor, *, leads: bool, task: str | None) -> Facts:
+    stands = standings(is_reporter=row["is_reporter"], leads=leads, task=task, is_involved=row["is_involved"])
+    return Facts(
         status=Status(row["status"]),
-        roles=roles,
+        roles=actor.roles_at(row["commanding_centre_id"]),
         roles_above=actor.roles_at(row["parent_id"]),
         held=actor.held,
         standings=frozenset(stands),
@@ -134,9 +149,6 @@ def allowed_in_list(row: Any, actor: Actor, known: dict[Any, bytes]) -> bytes:
         desk_check=bool(row["desk_check"]),
         acceptors_register=row["acceptors_register"] == "true",
     )
-    if facts not in known:
-        known[facts] = orjson.dumps(allowed(facts))
-    return known[facts]
 
 
 def assignment_actions(record: Record, assignment: dict[str, Any], actor: Actor) -> list[str]:
