@@ -7,7 +7,7 @@ PYTEST := $(BIN)/pytest -n $(JOBS) --dist loadfile
 LOCK := $(BIN)/uv pip compile pyproject.toml -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint audit bench format lock clean
+.PHONY: help run test check lint audit contract bench format lock clean
 
 help: ## say what there is
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -30,6 +30,9 @@ lint: $(VENV)/dev ## style, types, import directions, lock files
 audit: $(VENV)/dev ## known weaknesses of the dependencies; needs the advisory service
 	@$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.lock \
 	|| echo 'audit: weaknesses above, or the advisory service cannot be reached'
+
+contract: $(VENV)/dev ## renew the snapshot of the API after a change that was meant
+	@CONTRACT_RENEW=1 $(BIN)/pytest -q --no-header tests/contract/test_snapshot.py
 
 bench: $(VENV)/dev ## speed of the hot paths against plain SQL
 	@$(BIN)/python -m bench $(ARGS)

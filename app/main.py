@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Path, Request, Response
+from pydantic import BaseModel, ConfigDict
 
 from app.agency.competence.routes import router as competence
 from app.agency.officer.routes import router as officer
@@ -27,6 +28,7 @@ from app.core.settings import Settings, load_settings
 from app.dispatch.crews.routes import router as crews
 from app.dispatch.held.routes import router as held
 from app.dispatch.routes import router as dispatch
+from app.examples import FIELDS
 from app.grid.routes import router as grid
 from app.identity.access import Doorman, public, undeclared
 from app.identity.routes import router as identity
@@ -83,9 +85,11 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     api.state.feed = Feed(api.state.database)
     api.state.revision = expected_revision()
     api.add_api_route("/livez", livez, dependencies=[public], tags=["health"])
-    api.add_api_route("/readyz", readyz, dependencies=[public], tags=["health"])
+    not_ready: dict[int | str, dict[str, Any]] = {503: {"model": Readiness, "description": "Something is missing."}}
+    api.add_api_route("/readyz", readyz, dependencies=[public], tags=["health"], responses=not_ready)
     api.add_api_route("/problems", problem_types, dependencies=[public], tags=["problems"])
-    api.add_api_route("/problems/{slug}", problem_type, dependencies=[public], tags=["problems"])
+    unknown = problems.problems(problems.NotFound)
+    api.add_api_route("/problems/{slug}", problem_type, dependencies=[public], tags=["problems"], responses=unknown)
     for router in ROUTERS:
         api.include_router(router)
     problems.install(api)
@@ -94,7 +98,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     if silent := undeclared(api.routes):
         message = f"These routes do not declare what they need: {silent}"
         raise RuntimeError(message)
-    openapi.describe(api)
+    openapi.describe(api, FIELDS)
     return api
 
 
@@ -114,26 +118,43 @@ async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
     await database.close()
 
 
-async def livez() -> dict[str, str]:
+class Alive(BaseModel):
     """The process answers."""
-    return {"status": "alive"}
+
+    status: Literal["alive"] = "alive"
 
 
-async def readyz(request: Request, response: Response) -> dict[str, Any]:
+class Readiness(BaseModel):
     """Whether the process can serve, and what is missing if not."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"status": "ready", "missing": []}})
+
+    status: Literal["ready", "not ready"]
+    missing: list[str]
+
+
+async def livez() -> Alive:
+    """The process answers."""
+    return Alive()
+
+
+async def readyz(request: Request, response: Response) -> Readiness:
+    """Whether the process can serve, and what is missing if not: 503 then."""
     missing = await lacking(request.app.state.database, request.app.state.revision)
     response.status_code = 503 if missing else 200
-    return {"status": "not ready" if missing else "ready", "missing": missing}
+    return Readiness(status="not ready" if missing else "ready", missing=missing)
 
 
-async def problem_types() -> list[dict[str, Any]]:
+async def problem_types() -> list[openapi.KindOfProblem]:
     """Every kind of problem: its stable type, its status, and what it means."""
     return openapi.kinds_of_problem()
 
 
-async def problem_type(slug: str) -> dict[str, Any]:
+async def problem_type(
+    slug: Annotated[str, Path(description="The last part of a type.", examples=["version-stale"])],
+) -> openapi.KindOfProblem:
     """One kind of problem."""
-    found = [kind for kind in openapi.kinds_of_problem() if kind["type"] == f"/problems/{slug}"]
+    found = [kind for kind in openapi.kinds_of_problem() if kind.type == f"/problems/{slug}"]
     if not found:
         raise problems.NotFound
     return found[0]

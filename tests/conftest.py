@@ -42,7 +42,7 @@ async def database(template: str) -> AsyncIterator[str]:
 @pytest.fixture(scope="session")
 def settings(database: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The settings of a process on this worker's database."""
-    return _settings(database, tmp_path_factory.mktemp("data"))
+    return settings_of(database, tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +81,7 @@ async def client(api: FastAPI, db: Database) -> AsyncIterator[httpx.AsyncClient]
 async def own_db(template: str, tmp_path: Path) -> AsyncIterator[Database]:
     """A real database for this test alone: commits stay, connections race, the clock runs."""
     async with databases.copied(template, "own") as url:
-        database = Database(_settings(url, tmp_path))
+        database = Database(settings_of(url, tmp_path))
         await database.open()
         yield database
         await database.close()
@@ -102,7 +102,8 @@ async def _client(api: FastAPI, database: Database) -> AsyncIterator[httpx.Async
         yield client
 
 
-def _settings(url: str, data_dir: Path) -> Settings:
+def settings_of(url: str, data_dir: Path) -> Settings:
+    """The settings of a process on this database."""
     return Settings.model_validate(
         {"database_url": url, "secret": SECRET, "data_dir": data_dir, "unsafe_database": True}
     )

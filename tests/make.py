@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.agency.models import Centre, CentreArea, Department, Officer
 from app.catalogue.models import Calendar, Category, CategoryScheme, Standard
+from app.catalogue.schemas import CategoryRules
 from app.core.geo import SRID
 from app.core.ids import uuid7
 from app.grid.models import Area, Beat, BeatCell, CellNeighbour, GridCell, GridPlan
@@ -52,6 +53,12 @@ CATEGORIES: dict[str, dict[str, Any]] = {
     "E0501": {"emergency": True},
     "E0497": {"response_mix": {"urban_management": 1, "fire_rescue": 1}},
 }
+
+CLEAN = {
+    "checked_at": "2026-01-01T00:00:00Z", "cells": 12, "errors": 0, "warnings": 0, "counts": {}, "truncated": [],
+    "findings": [], "communities": [],
+}  # fmt: skip
+"""The report of a plan that nothing stands against."""
 
 
 class Town:
@@ -144,7 +151,7 @@ async def _cells(session: AsyncSession, made: Town, prefix: str) -> None:
     now = await session.scalar(select(func.now())) or None
     plan = GridPlan(
         id=uuid7(), area_id=made.areas["D"], name="plan", scheme="free", source="test", read_as="wgs84",
-        status="published", effective_from=now - timedelta(days=1) if now else None,
+        status="published", effective_from=now - timedelta(days=1) if now else None, report=CLEAN,
     )  # fmt: skip
     await _add(session, plan)
     at: dict[tuple[int, int], UUID] = {}
@@ -171,14 +178,14 @@ async def _cells(session: AsyncSession, made: Town, prefix: str) -> None:
 async def _catalogue(session: AsyncSession, made: Town, prefix: str) -> None:
     scheme = CategoryScheme(
         id=uuid7(), area_id=made.areas["D"], code=f"{prefix}s", edition="1", title="s", title_en="s", source="test",
-        is_current=True,
+        is_current=True, published_at=await session.scalar(select(func.now())),
     )  # fmt: skip
     await _add(session, scheme)
     for code, rules in CATEGORIES.items():
         made.categories[code] = uuid7()
         category = Category(
             id=made.categories[code], scheme_id=scheme.id, code=code, domain="urban_management", main_class="E04",
-            name=code, name_en=code, default_priority=2, rules=rules,
+            name=code, name_en=code, default_priority=2, rules=CategoryRules(**rules).model_dump(mode="json"),
         )  # fmt: skip
         await _add(session, category)
         limits = {"handle": {"amount": 2, "unit": "urgent_hour"}, "total": {"amount": 1, "unit": "natural_day"}}

@@ -127,9 +127,9 @@ class DepartmentIn(Given):
     """A new department under a centre or another department (its territory)."""
 
     id: UUID | None = None
-    code: Code
-    name: Text
-    name_en: Text
+    code: Annotated[Code, Field(examples=["urban_management"])]
+    name: Annotated[Text, Field(examples=["城市管理局"])]
+    name_en: Annotated[Text, Field(examples=["Urban Management"])]
     kind: DepartmentKind = DepartmentKind.GOVERNMENT
     is_vertical: bool = False
     functional_parent: Code | None = None
@@ -140,8 +140,8 @@ class DepartmentIn(Given):
 class DepartmentPatch(Given):
     """What of a department may change."""
 
-    name: Text | None = None
-    name_en: Text | None = None
+    name: Annotated[Text | None, Field(examples=["城市管理局"])] = None
+    name_en: Annotated[Text | None, Field(examples=["Urban Management"])] = None
     kind: DepartmentKind | None = None
     is_vertical: bool | None = None
     functional_parent: Code | None = None
@@ -151,9 +151,9 @@ class DepartmentPatch(Given):
 class DepartmentOut(Kept):
     """参勤单位: `parent` is its territory (块), `functional_parent` its line (条)."""
 
-    code: str
-    name: str
-    name_en: str
+    code: Annotated[str, Field(examples=["urban_management"])]
+    name: Annotated[str, Field(examples=["城市管理局"])]
+    name_en: Annotated[str, Field(examples=["Urban Management"])]
     kind: DepartmentKind
     is_vertical: bool
     functional_parent: str | None

@@ -37,7 +37,8 @@ _RANGE = re.compile(r"\s*(zh|en)(?:-[A-Za-z0-9-]{1,40})?\s*(?:;\s*q=([01](?:\.\d
 
 
 async def language(
-    response: Response, accept_language: Annotated[str | None, Header(max_length=500)] = None
+    response: Response,
+    accept_language: Annotated[str | None, Header(max_length=500, description="zh or en, for labels.")] = None,
 ) -> Language:
     """The language of labels: the one of zh and en that the caller likes better, zh if it does not say."""
     named = [match for part in (accept_language or "").split(",") if (match := _RANGE.fullmatch(part))]

@@ -89,7 +89,7 @@ Limits = Annotated[dict[Step, StepLimit], AfterValidator(_agree)]
 class StandardIn(Given):
     """立结案标准 of a category: when it is filed, when it is closed, how long each step may take."""
 
-    code: Code
+    code: Annotated[Code, Field(examples=["E0496-1"])]
     filing_condition: Condition
     filing_condition_en: Condition
     closing_condition: Condition
@@ -101,11 +101,11 @@ class StandardIn(Given):
 class CategoryIn(Given):
     """A category of an edition with its standards, exactly one of them the default."""
 
-    code: Code
+    code: Annotated[Code, Field(examples=["E0496"])]
     domain: Domain
     main_class: Code
-    name: Text
-    name_en: Text
+    name: Annotated[Text, Field(examples=["占用消防通道"])]
+    name_en: Annotated[Text, Field(examples=["Blocked fire lane"])]
     default_priority: Priority = 3
     rules: CategoryRules = CategoryRules()
     standards: Annotated[list[StandardIn], Field(min_length=1, max_length=50)]
@@ -124,10 +124,10 @@ class SchemeIn(Given):
 
     id: UUID | None = None
     area: Annotated[Code, Field(description="The root area of the jurisdiction.")]
-    code: Code
+    code: Annotated[Code, Field(examples=["pukou-demo"])]
     edition: Code
-    title: Text
-    title_en: Text
+    title: Annotated[Text, Field(examples=["浦口大联勤演示类别目录"])]
+    title_en: Annotated[Text, Field(examples=["Pukou joint patrol demonstration catalogue"])]
     source: Annotated[str, Field(min_length=1, max_length=2000, pattern=PLAIN)]
     categories: Annotated[list[CategoryIn], Field(min_length=1, max_length=5000)]
 
@@ -142,11 +142,11 @@ class SchemeOut(Kept):
 
     area: str
     area_id: UUID
-    code: str
+    code: Annotated[str, Field(examples=["pukou-demo"])]
     edition: str
-    title: str
-    title_en: str
-    source: str
+    title: Annotated[str, Field(examples=["浦口大联勤演示类别目录"])]
+    title_en: Annotated[str, Field(examples=["Pukou joint patrol demonstration catalogue"])]
+    source: Annotated[str, Field(examples=["A catalogue for demonstration."])]
     published_at: Instant | None
     is_current: bool
     categories: Annotated[int, Field(description="How many it has.")]
@@ -155,8 +155,8 @@ class SchemeOut(Kept):
 class Labelled(Kept):
     """Something with a name in Chinese and English; `label` is the one the caller's language asks for."""
 
-    name: str
-    name_en: str
+    name: Annotated[str, Field(examples=["占用消防通道"])]
+    name_en: Annotated[str, Field(examples=["Blocked fire lane"])]
     label: str = ""
 
     def speaking(self, language: Language) -> Self:
@@ -169,7 +169,7 @@ class StandardOut(Kept):
 
     category: str
     category_id: UUID
-    code: str
+    code: Annotated[str, Field(examples=["E0496-1"])]
     filing_condition: str
     filing_condition_en: str
     closing_condition: str
@@ -182,9 +182,9 @@ class CategoryOut(Labelled):
     """A category."""
 
     scheme_id: UUID
-    scheme: str
+    scheme: Annotated[str, Field(examples=["pukou-demo"])]
     edition: str
-    code: str
+    code: Annotated[str, Field(examples=["E0496"])]
     domain: Domain
     main_class: str
     default_priority: int
@@ -211,7 +211,7 @@ class CategoryFilter(EditionFilter):
     """Which categories of an edition are asked for."""
 
     category: Annotated[Code | None, Query(description="The category with this code.")] = None
-    domain: Domain | None = None
+    domain: Annotated[Domain | None, Query(description="Of this domain.")] = None
     q: Annotated[
         str | None, Query(min_length=1, max_length=100, pattern=PLAIN, description="A part of code or name.")
     ] = None

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.core.ids import uuid7
+from app.core.problems import OutOfRange, Unavailable, raises
 from app.core.settings import Settings
 
 NAMING = {
@@ -208,6 +209,7 @@ def database(request: Request) -> Database:
 
 
 def _given(kind: str) -> Callable[[Request], AsyncIterator[Any]]:
+    @raises(Unavailable, OutOfRange)
     async def dependency(request: Request) -> AsyncIterator[Any]:
         opened: AbstractAsyncContextManager[Any] = getattr(database(request), kind)()
         async with opened as connection:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
-from app.core.problems import Conflict, Problem, VersionMissing, VersionStale, constraint_means
+from app.core.problems import Conflict, Problem, VersionMissing, VersionStale, constraint_means, raises
 
 MAX_KEY = 255
 
@@ -143,6 +143,7 @@ def answer(body: bytes, status: int, etag: str | None) -> Response:
 ANY_VERSION = -1
 
 
+@raises(VersionMissing, VersionStale)
 async def base_version(
     if_match: Annotated[str | None, Header(description="The ETag the change is based on, or `*`.")] = None,
 ) -> int:

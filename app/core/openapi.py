@@ -1,13 +1,18 @@
 """How the API describes itself: one document with every problem in it, and a page that loads nothing from outside."""
 
 from collections.abc import Iterator
-from typing import Any
+from contextlib import suppress
+from typing import Annotated, Any
 
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import iter_route_contexts
 from fastapi_swagger import patch_fastapi
+from pydantic import BaseModel, Field
 
-from app.core.problems import MEDIA_TYPE, InvalidRequest, Problem
+from app.core.examples import Examples, NoExample
+from app.core.problems import MEDIA_TYPE, RAISED, InvalidRequest, Problem, TooLarge, Unreadable, add_problem
 
 DESCRIPTION = """
 The command system of grid-based joint patrol 大联勤. An incident lies in a grid cell, is commanded at the street first
@@ -41,8 +46,8 @@ KEY = {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An
 """The other way to be known: whatever takes a token takes a key."""
 
 
-def describe(api: FastAPI) -> None:
-    """Give the application its document and the page that shows it."""
+def describe(api: FastAPI, fields: dict[str, Any]) -> None:
+    """Give the application its document and the page that shows it; `fields` are examples by a field's name."""
 
     def document() -> dict[str, Any]:
         if not api.openapi_schema:
@@ -52,10 +57,11 @@ def describe(api: FastAPI) -> None:
             for unused in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(unused, None)
             made["components"]["securitySchemes"]["key"] = KEY
-            for operation in _operations(made):
-                _own_validation(operation)
-                if "security" in operation:
-                    operation["security"].append({"key": []})
+            for path, operation, dependant in _operations(api, made):
+                _say_rights(operation, dependant)
+                _say_problems(path, operation, dependant)
+                _say_ids(operation)
+                _say_examples(operation, Examples(schemas, fields))
             api.openapi_schema = made
         return api.openapi_schema
 
@@ -63,33 +69,80 @@ def describe(api: FastAPI) -> None:
     patch_fastapi(api, redirect_from_root_to_docs=True, title=api.title)
 
 
-def _operations(made: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for path in made["paths"].values():
-        yield from (operation for operation in path.values() if isinstance(operation, dict))
+def _operations(api: FastAPI, made: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], Dependant]]:
+    for route in iter_route_contexts(api.routes):
+        dependant, methods = getattr(route, "dependant", None), route.methods or ()
+        for method in methods:
+            operation = made["paths"].get(route.path_format, {}).get(method.lower())
+            if operation and dependant:
+                yield route.path_format or "", operation, dependant
 
 
-def _own_validation(operation: dict[str, Any]) -> None:
-    """A body or parameter of the wrong shape is our problem document, not the framework's."""
-    content = operation["responses"].get("422", {}).get("content", {})
-    if "application/json" in content:
-        example = {"summary": InvalidRequest.title(), "value": InvalidRequest().document("/v1/…")}
-        schema = {"$ref": "#/components/schemas/Problem"}
-        examples = {InvalidRequest.slug(): example}
-        operation["responses"]["422"] = {
-            "description": InvalidRequest.title(),
-            "content": {MEDIA_TYPE: {"schema": schema, "examples": examples}},
-        }
+def _calls(dependant: Dependant) -> Iterator[Any]:
+    """All that is asked for before a route is reached."""
+    for part in dependant.dependencies:
+        yield part.call
+        yield from _calls(part)
 
 
-def kinds_of_problem() -> list[dict[str, Any]]:
+def _say_rights(operation: dict[str, Any], dependant: Dependant) -> None:
+    """Whatever takes a token takes a key, with the same rights."""
+    rights = sorted({right for call in _calls(dependant) for right in getattr(call, "rights", ())})
+    if "security" in operation:
+        operation["security"] = [{scheme: rights} for scheme in ("token", "key")]
+
+
+def _say_problems(path: str, operation: dict[str, Any], dependant: Dependant) -> None:
+    """What dependencies raise, and what reading the request raises, beside what the route itself declares."""
+    responses = operation["responses"]
+    kinds = [kind for call in _calls(dependant) for kind in RAISED.get(call, ())]
+    responses.get("422", {}).get("content", {}).pop("application/json", None)  # the framework's own validation
+    if "requestBody" in operation or "parameters" in operation:
+        kinds.append(InvalidRequest)
+    if "requestBody" in operation:
+        kinds += [Unreadable, TooLarge]
+    for kind in kinds:
+        add_problem(responses, str(kind.status), kind, path)
+    for answer in responses.values():
+        for example in answer.get("content", {}).get(MEDIA_TYPE, {}).get("examples", {}).values():
+            example["value"]["instance"] = path
+
+
+def _say_ids(operation: dict[str, Any]) -> None:
+    """What names the thing a path is about needs no other words: `incident_id`, `code`, `number`."""
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "path":
+            what, is_id, _ = parameter["name"].rpartition("_id")
+            told = f"The id of the {what.replace('_', ' ')}." if is_id else f"Its {parameter['name']}."
+            parameter.setdefault("description", told)
+
+
+def _say_examples(operation: dict[str, Any], examples: Examples) -> None:
+    """Show what goes in and out, where the route does not; a test names those for which nobody says."""
+    answers = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+    for holder in (operation.get("requestBody", {}), *answers):
+        for media in holder.get("content", {}).values():
+            if "schema" in media and not media.keys() & {"example", "examples"}:
+                with suppress(NoExample):
+                    media["example"] = examples.of(media["schema"])
+
+
+class KindOfProblem(BaseModel):
+    """A kind of problem: its stable type, its status, and what it means."""
+
+    type: Annotated[str, Field(examples=["/problems/version-stale"])]
+    status: Annotated[int, Field(examples=[412])]
+    title: Annotated[str, Field(examples=["The resource has changed since the version named in If-Match."])]
+
+
+def kinds_of_problem() -> list[KindOfProblem]:
     """Every problem this service answers with: its type, status, and what it means."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, KindOfProblem] = {}
     todo: list[type[Problem]] = [Problem]
     while todo:
         kind = todo.pop()
         todo += kind.__subclasses__()
         if kind is not Problem:
-            found.setdefault(
-                kind.slug(), {"type": f"/problems/{kind.slug()}", "status": kind.status, "title": kind.title()}
-            )
+            shown = KindOfProblem(type=f"/problems/{kind.slug()}", status=kind.status, title=kind.title())
+            found.setdefault(kind.slug(), shown)
     return [found[slug] for slug in sorted(found)]

@@ -1,20 +1,27 @@
 """How every error leaves the service: one RFC 9457 document with a stable type."""
 
 import re
-from http import HTTPStatus
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
 
 import orjson
 import structlog
 from asyncpg.exceptions import (
     CannotConnectNowError,
+    CharacterNotInRepertoireError,
+    DataError,
+    DatetimeFieldOverflowError,
     DeadlockDetectedError,
     IntegrityConstraintViolationError,
     InterfaceError,
+    IntervalFieldOverflowError,
     LockNotAvailableError,
+    NumericValueOutOfRangeError,
     PostgresConnectionError,
     QueryCanceledError,
     TooManyConnectionsError,
+    UniqueViolationError,
+    UntranslatableCharacterError,
 )
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -30,6 +37,8 @@ class Problem(Exception):
 
     status: ClassVar[int] = 400
     headers: ClassVar[dict[str, str]] = {}
+    members: ClassVar[dict[str, Any]] = {}
+    """An example of every further member that such a problem may have."""
 
     def __init__(self, detail: str | None = None, **extra: Any) -> None:
         self.detail = detail
@@ -45,6 +54,11 @@ class Problem(Exception):
     def title(cls) -> str:
         """One sentence for a person: the first line of the docstring."""
         return (cls.__doc__ or cls.__name__).strip().splitlines()[0]
+
+    @classmethod
+    def example(cls, instance: str) -> dict[str, Any]:
+        """What the document of such a problem looks like."""
+        return cls(**cls.members).document(instance)
 
     def document(self, instance: str) -> dict[str, Any]:
         """The problem document."""
@@ -68,6 +82,7 @@ class VersionStale(Problem):
     """The resource has changed since the version named in If-Match."""
 
     status = 412
+    members: ClassVar[dict[str, Any]] = {"version": 4}
 
 
 class VersionMissing(Problem):
@@ -82,16 +97,37 @@ class Unprocessable(Problem):
     status = 422
 
 
+class OutOfRange(Unprocessable):
+    """A value is larger, smaller or finer than can be stored or reckoned with."""
+
+
 class InvalidRequest(Problem):
     """The request does not have the shape this path asks for."""
 
     status = 422
+    members: ClassVar[dict[str, Any]] = {
+        "detail": "/description: Field required",
+        "errors": [{"pointer": "/description", "detail": "Field required"}],
+    }
+
+
+class Unreadable(Problem):
+    """The body cannot be read as what its Content-Type says it is."""
+
+    status = 400
+
+
+class MethodNotAllowed(Problem):
+    """This path has no such method; Allow lists those it has."""
+
+    status = 405
 
 
 class TooLarge(Problem):
     """The request is larger than this path allows."""
 
     status = 413
+    members: ClassVar[dict[str, Any]] = {"max_bytes": 16_777_216}
 
 
 class Unavailable(Problem):
@@ -105,6 +141,7 @@ class InternalError(Problem):
     """Something unexpected failed; the trace id finds it in the log."""
 
     status = 500
+    members: ClassVar[dict[str, Any]] = {"trace_id": "019ab2f0-0000-7000-8000-0000000000ff"}
 
 
 BUSY: tuple[type[Exception], ...] = (
@@ -119,6 +156,14 @@ BUSY: tuple[type[Exception], ...] = (
     OSError,
 )
 """What the driver says when the database is busy, restarting or gone."""
+BEYOND: tuple[type[Exception], ...] = (
+    NumericValueOutOfRangeError,
+    DatetimeFieldOverflowError,
+    IntervalFieldOverflowError,
+    CharacterNotInRepertoireError,
+    UntranslatableCharacterError,
+)
+"""What the database says of a value that no check of ours has stopped."""
 CONSTRAINTS: dict[str, Problem] = {}
 """Constraint name → the problem it means. A capability adds its own beside its models."""
 
@@ -129,18 +174,35 @@ def constraint_means(name: str, problem: Problem) -> None:
 
 
 def problems(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
-    """The `responses=` of a route that may answer with these problems."""
-    by_status: dict[int | str, list[type[Problem]]] = {}
+    """The `responses=` of a route that may answer with these problems, beside those its dependencies raise."""
+    found: dict[int | str, dict[str, Any]] = {}
     for kind in kinds:
-        by_status.setdefault(kind.status, []).append(kind)
-    return {status: _described(kinds) for status, kinds in by_status.items()}
+        add_problem(found, kind.status, kind, "/v1/…")
+    return found
 
 
-def _described(kinds: list[type[Problem]]) -> dict[str, Any]:
-    examples = {k.slug(): {"summary": k.title(), "value": k().document("/v1/…")} for k in kinds}
+def add_problem(responses: dict[Any, dict[str, Any]], status: int | str, kind: type[Problem], path: str) -> None:
+    """Describe, among the responses of an operation, that it may answer with this problem."""
+    answer = responses.setdefault(status, {"content": {}})
     schema = {"$ref": "#/components/schemas/Problem"}
-    content = {MEDIA_TYPE: {"schema": schema, "examples": examples}}
-    return {"description": " / ".join(k.title() for k in kinds), "content": content}
+    content = answer["content"].setdefault(MEDIA_TYPE, {"schema": schema, "examples": {}})
+    content["examples"][kind.slug()] = {"summary": kind.title(), "value": kind.example(path)}
+    answer["description"] = " / ".join(example["summary"] for example in content["examples"].values())
+
+
+RAISED: dict[Any, tuple[type[Problem], ...]] = {}
+"""Dependency → the problems it raises before a route is reached."""
+Dependency = TypeVar("Dependency")
+
+
+def raises(*kinds: type[Problem]) -> Callable[[Dependency], Dependency]:
+    """Say of a dependency which problems it raises: they are described for every route that has it."""
+
+    def said(dependency: Dependency) -> Dependency:
+        RAISED[dependency] = kinds
+        return dependency
+
+    return said
 
 
 def render(problem: Problem, request: Request) -> Response:
@@ -158,6 +220,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(IntegrityConstraintViolationError, _on_constraint)
     for busy in BUSY:
         app.add_exception_handler(busy, _on_busy)
+    app.add_exception_handler(DataError, _on_data)
     app.add_exception_handler(DBAPIError, _on_database)
     app.add_exception_handler(Exception, _on_unexpected)
 
@@ -186,18 +249,26 @@ async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  # as above
     if isinstance(error.__cause__, Problem):  # raised while the framework read the body
         return render(error.__cause__, request)
-    phrase = HTTPStatus(error.status_code).phrase
-    slug = "not-found" if error.status_code == NotFound.status else phrase.lower().replace(" ", "-")
-    body = {"type": f"/problems/{slug}", "title": phrase, "status": error.status_code, "instance": request.url.path}
-    headers = dict(error.headers or {})
-    return Response(orjson.dumps(body), error.status_code, headers=headers, media_type=MEDIA_TYPE)
+    kind = FRAMEWORK.get(error.status_code)
+    if kind is None:
+        return await _on_unexpected(request, error)
+    answer = render(kind(), request)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+FRAMEWORK: dict[int, type[Problem]] = {kind.status: kind for kind in (Unreadable, NotFound, MethodNotAllowed)}
+"""What the framework itself answers with."""
 
 
 def of_constraint(error: Exception) -> Problem | None:
     """The problem a database error stands for, if its constraint is known."""
     cause = getattr(error, "orig", error)
     cause = getattr(cause, "__cause__", None) or cause
-    return CONSTRAINTS.get(getattr(cause, "constraint_name", None) or "")
+    name = getattr(cause, "constraint_name", None) or ""
+    if name not in CONSTRAINTS and isinstance(cause, UniqueViolationError) and name.endswith("_pkey"):
+        return Conflict("There is something with this id already.")
+    return CONSTRAINTS.get(name)
 
 
 async def _on_constraint(request: Request, error: Exception) -> Response:
@@ -215,7 +286,17 @@ async def _on_busy(request: Request, error: Exception) -> Response:
 
 async def _on_database(request: Request, error: Exception) -> Response:
     cause = getattr(getattr(error, "orig", None), "__cause__", None)
+    if isinstance(cause, DataError):
+        return await _on_data(request, cause)
     return await (_on_busy if isinstance(cause, BUSY) else _on_unexpected)(request, error)
+
+
+async def _on_data(request: Request, error: Exception) -> Response:
+    """A value that the database, or the driver on the way to it, cannot hold; anything else is a fault of ours."""
+    if not isinstance(error, BEYOND) and not isinstance(error.__cause__, OverflowError | UnicodeError):
+        return await _on_unexpected(request, error)
+    log.warning("out_of_range", path=request.url.path, error=str(error))
+    return render(OutOfRange(), request)
 
 
 async def _on_unexpected(request: Request, error: Exception) -> Response:

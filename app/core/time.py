@@ -1,9 +1,9 @@
 """How instants are written: RFC 3339 in UTC, milliseconds at most."""
 
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, PlainSerializer
+from pydantic import AfterValidator, AwareDatetime, PlainSerializer, WithJsonSchema
 
 
 def rfc3339(instant: datetime) -> str:
@@ -13,11 +13,20 @@ def rfc3339(instant: datetime) -> str:
 
 def _utc(instant: datetime) -> datetime:
     try:
-        return instant.astimezone(UTC)
+        found = instant.astimezone(UTC)
     except OverflowError:
-        message = "is outside the years 1 to 9999 in UTC"
-        raise ValueError(message) from None
+        found = None
+    if (
+        found is None or not MINYEAR < found.year < MAXYEAR
+    ):  # their ends mean infinity to the driver, and nothing can be added to them
+        raise ValueError(f"is outside the years {MINYEAR + 1} to {MAXYEAR - 1} in UTC")
+    return found
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(_utc), PlainSerializer(rfc3339)]
+Instant = Annotated[
+    AwareDatetime,
+    AfterValidator(_utc),
+    PlainSerializer(rfc3339),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
 """An aware instant in a request or answer; a time without a zone is refused."""

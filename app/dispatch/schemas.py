@@ -1,8 +1,11 @@
 """What leaves about who should go."""
 
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
+
+PARTS = {"distance": 0.81, "beat": 1.0, "neighbour": 1.0, "fix_age": 0.32, "load": 1.0, "mix": 1.0}
 
 
 class Scored(BaseModel):
@@ -12,7 +15,7 @@ class Scored(BaseModel):
     patrol: str
     name: str
     score: float
-    parts: dict[str, float]
+    parts: Annotated[dict[str, float], Field(examples=[PARTS])]
     distance_m: float
     fix_age_s: float
     stacked: int

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import orjson
@@ -33,6 +33,10 @@ _NAMED = re.compile(r"(?:urn:ogc:def:crs:)?(?:(?:OGC:[\d.]*:)?(CRS84)|(?:EPSG:(?
 
 class WrongGeometry(Unprocessable):
     """A geometry cannot be read; the pointers say where."""
+
+    members: ClassVar[dict[str, Any]] = {
+        "errors": [{"pointer": "/features/0/geometry/type", "detail": "This must be a Polygon or a MultiPolygon."}]
+    }
 
 
 class UnknownReference(Unprocessable):

@@ -1,6 +1,6 @@
 """What several parts of the ground say alike: codes, places, boundaries, boxes, and that a point is outside."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -34,6 +34,7 @@ class OutsideJurisdiction(Problem):
     """No grid cell in force holds this point."""
 
     status = 404
+    members: ClassVar[dict[str, Any]] = {"candidates": []}
 
 
 class Place(BaseModel):
@@ -42,7 +43,7 @@ class Place(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     code: str
-    level: str
+    level: Annotated[str, Field(examples=["street"])]
     name: str
     name_en: str
 
@@ -99,4 +100,8 @@ def _is_box(text: str | None) -> str | None:
     return text
 
 
-BoxText = Annotated[str | None, AfterValidator(_is_box), Field(examples=["118.6,32.0,118.7,32.1"])]
+BoxText = Annotated[
+    str | None,
+    AfterValidator(_is_box),
+    Field(description="West, south, east, north in degrees.", examples=["118.6,32.0,118.7,32.1"]),
+]

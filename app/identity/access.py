@@ -17,8 +17,8 @@ from joserfc.jwk import OctKey
 
 from app.core.db import Database, Lane, Write
 from app.core.ids import uuid7
-from app.core.once import KeyHeader, Once, fingerprinted
-from app.core.problems import Problem
+from app.core.once import KeyHeader, KeyMissing, KeyReused, Once, StillRunning, fingerprinted
+from app.core.problems import Problem, Unavailable, raises
 from app.core.settings import Settings
 from app.identity import service
 from app.identity.service import Forbidden, NotSignedIn
@@ -144,6 +144,7 @@ class Needs(SecurityBase):
 
     def __init__(self, *rights: Right) -> None:
         self.rights = frozenset(rights)
+        raises(NotSignedIn, Unavailable, *([Forbidden] if rights else []))(self)
 
     async def __call__(self, request: Request) -> Actor:
         """The caller, if it has these rights."""
@@ -172,6 +173,7 @@ public = Depends(Public())
 """Declare a route for everybody: `dependencies=[public]`."""
 
 
+@raises(KeyMissing, KeyReused, StillRunning)
 async def once(request: Request, session: Write, idempotency_key: KeyHeader = None) -> Once:
     """The request's key, after answering a repeat from store. Comes after the caller in a route's parameters."""
     key = await fingerprinted(request, request.state.actor.account_id, idempotency_key)
@@ -182,6 +184,7 @@ async def once(request: Request, session: Write, idempotency_key: KeyHeader = No
 OnceKey = Annotated[Once, Depends(once)]
 
 
+@raises(KeyMissing, KeyReused, StillRunning)
 async def once_hot(request: Request, idempotency_key: KeyHeader = None) -> Once:
     """The request's key for a hot path, whose reading statement looks for a stored answer itself."""
     return await fingerprinted(request, request.state.actor.account_id, idempotency_key)
@@ -190,6 +193,7 @@ async def once_hot(request: Request, idempotency_key: KeyHeader = None) -> Once:
 HotKey = Annotated[Once, Depends(once_hot)]
 
 
+@raises(KeyMissing, KeyReused, StillRunning)
 async def once_or_new(request: Request, idempotency_key: KeyHeader = None) -> Once:
     """The key of a change that its version makes safe to send twice: one is made where none is given."""
     return await fingerprinted(request, request.state.actor.account_id, idempotency_key or str(uuid7()))

@@ -50,7 +50,7 @@ async def sign_in(request: Request, form: Annotated[OAuth2PasswordRequestForm, D
     )
 
 
-@router.post("/auth/refresh", dependencies=[public], responses=problems(NotSignedIn))
+@router.post("/auth/refresh", dependencies=[public], response_model=Tokens, responses=problems(NotSignedIn))
 async def refresh(request: Request, body: RefreshIn, session: Write) -> Response:
     """The next pair of tokens. A refresh token works once; used again, its whole chain ends."""
     door = doorman(request)

@@ -46,7 +46,7 @@ class GrantOut(BaseModel):
     organisation: str
     name: str
     name_en: str
-    kind: str
+    kind: Annotated[str, Field(examples=["centre"])]
 
 
 class AccountIn(BaseModel):
@@ -103,7 +103,7 @@ class ApiKeyIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     account_id: UUID
-    label: Annotated[str, Field(min_length=1, max_length=100)]
+    label: Annotated[str, Field(min_length=1, max_length=100, examples=["map of the street"])]
     scopes: Annotated[list[Right], Field(min_length=1)]
     expires_at: Instant | None = None
 
@@ -118,7 +118,7 @@ class ApiKeyOut(BaseModel):
     created_at: Instant
     updated_at: Instant
     account_id: UUID
-    label: str
+    label: Annotated[str, Field(examples=["map of the street"])]
     scopes: list[Right]
     expires_at: Instant | None
     revoked_at: Instant | None

@@ -5,7 +5,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from pwdlib import PasswordHash
@@ -36,6 +36,7 @@ class Forbidden(Problem):
     """The caller's roles do not allow this."""
 
     status = 403
+    members: ClassVar[dict[str, Any]] = {"missing_rights": ["ground:write"]}
 
 
 async def sign_in(session: Session, username: str, password: str) -> Account:

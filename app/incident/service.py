@@ -1,5 +1,6 @@
 """What every use case around one incident asks first: may this caller see it, and do something about it."""
 
+from typing import Any, ClassVar
 from uuid import UUID
 
 from app.core.db import Session
@@ -12,6 +13,8 @@ from app.incident.models import Incident
 
 class IncidentEnded(Conflict):
     """The incident has ended: nothing is added to it any more."""
+
+    members: ClassVar[dict[str, Any]] = {"status_now": "closed"}
 
 
 async def seen(session: Session, caller: Actor, incident_id: UUID, *, held: bool = False) -> Incident:

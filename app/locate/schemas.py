@@ -19,12 +19,23 @@ class Spot(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, examples=[118.63])]
-    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False, examples=[32.06])]
-    datum: Datum = Datum.WGS84
-    near_m: Annotated[float, Field(ge=0, le=MAX_NEAR_M, allow_inf_nan=False)] = NEAR_M
-    accuracy_m: Annotated[float, Field(ge=0, le=MAX_NEAR_M, allow_inf_nan=False)] | None = None
-    at: Instant | None = None
+    lon: Annotated[
+        float, Field(ge=-180, le=180, allow_inf_nan=False, examples=[118.63], description="Longitude in degrees.")
+    ]
+    lat: Annotated[
+        float, Field(ge=-90, le=90, allow_inf_nan=False, examples=[32.06], description="Latitude in degrees.")
+    ]
+    datum: Annotated[Datum, Field(description="The coordinate system of the position.")] = Datum.WGS84
+    near_m: Annotated[
+        float, Field(ge=0, le=MAX_NEAR_M, allow_inf_nan=False, description="Cells this near are candidates.")
+    ] = NEAR_M
+    accuracy_m: Annotated[
+        Annotated[float, Field(ge=0, le=MAX_NEAR_M, allow_inf_nan=False)] | None,
+        Field(description="How far off the position may be."),
+    ] = None
+    at: Annotated[Instant | None, Field(description="By the grid plan in force at this instant; without it, now.")] = (
+        None
+    )
 
     @property
     def position(self) -> LonLat:
@@ -42,7 +53,7 @@ class LocatedCell(BaseModel):
 
     id: UUID
     plan_id: UUID
-    code: str
+    code: Annotated[str, Field(examples=["320111004015001"])]
     kind: CellKind
 
 
@@ -67,7 +78,7 @@ class Candidate(LocatedCell):
 class Located(BaseModel):
     """Where a point is: cell, areas from the community up, centre, metres to the cell's border, and cells near by."""
 
-    location: LonLat
+    location: Annotated[LonLat, Field(examples=[[118.625, 32.055]])]
     cell: LocatedCell
     areas: list[Place]
     centre: CommandingCentre | None

@@ -20,6 +20,12 @@ Reference = Annotated[UUID | Code, Field(union_mode="left_to_right", description
 Note = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")]
 
 
+_ID = "019ab2f0-0000-7000-8000-000000000002"
+PATROL = {"id": _ID, "code": "P-001", "name": "联勤01组", "name_en": "Joint crew 01"}
+BEAT = {"id": _ID, "code": "320111004-B01", "name": "江浦街道责任网格1", "name_en": "Jiangpu Subdistrict Beat 1"}
+DEPARTMENT = {"id": _ID, "code": "public_security", "name": "公安分局", "name_en": "Public Security"}
+
+
 class Named(BaseModel):
     """What somebody calls a centre, a department, a beat or a patrol."""
 
@@ -68,9 +74,9 @@ class PatrolRow(BaseModel):
     version: int
     created_at: Instant
     updated_at: Instant
-    code: str
-    name: str
-    name_en: str
+    code: Annotated[str, Field(examples=["P-001"])]
+    name: Annotated[str, Field(examples=["联勤01组"])]
+    name_en: Annotated[str, Field(examples=["Joint crew 01"])]
     centre_id: UUID
     vehicle: Vehicle
 
@@ -174,7 +180,7 @@ class ShiftFilter:
         None
     )
     on: Annotated[date | None, Query(description="A date in the time zone of the centre's calendar.")] = None
-    on_duty: bool | None = None
+    on_duty: Annotated[bool | None, Query(description="Only those signed on and not off, or only the others.")] = None
 
 
 class SignOffIn(BaseModel):
@@ -189,15 +195,15 @@ class Member(BaseModel):
     """An officer on a shift."""
 
     officer_id: UUID
-    number: str
-    display_name: str
+    number: Annotated[str, Field(examples=["0001"])]
+    display_name: Annotated[str, Field(examples=["队员 0001"])]
     is_leader: bool
 
 
 class DepartmentCrew(BaseModel):
     """The members of a crew that one department sends."""
 
-    department: Named
+    department: Annotated[Named, Field(examples=[DEPARTMENT])]
     members: list[Member]
 
     @classmethod
@@ -216,9 +222,9 @@ class ShiftOut(BaseModel):
     version: int
     created_at: Instant
     updated_at: Instant
-    patrol: Named
+    patrol: Annotated[Named, Field(examples=[PATROL])]
     centre: Named
-    beat: Named | None
+    beat: Annotated[Named | None, Field(examples=[BEAT])]
     starts_at: Instant
     ends_at: Instant
     signed_on_at: Instant | None

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from app.agency.models import Officer
@@ -40,6 +40,12 @@ SAID = {
 
 class SignOnRefused(Conflict):
     """This shift cannot be signed on to now; `reason` says why."""
+
+    members: ClassVar[dict[str, Any]] = {
+        "reason": "too_early",
+        "starts_at": "2026-11-23T08:00:00+00:00",
+        "ends_at": "2026-11-23T16:00:00+00:00",
+    }
 
 
 class NotOnDuty(Conflict):

@@ -70,10 +70,17 @@ def feed(request: Request) -> Feed:
 async def stream(
     request: Request,
     caller: Annotated[Actor, needs(Right.STREAM_READ)],
-    topics: Annotated[str | None, Query(pattern=TOPICS, examples=["incident,shift.signed_on"])] = None,
+    topics: Annotated[
+        str | None,
+        Query(
+            pattern=TOPICS, description="Only these topics, or those below them.", examples=["incident,shift.signed_on"]
+        ),
+    ] = None,
     area: Annotated[Code | None, Query(description="An area's code: only what lies in it.")] = None,
-    last_event_id: Annotated[str | None, Header()] = None,
-    resume: Annotated[str | None, Query(alias="last_event_id")] = None,
+    last_event_id: Annotated[str | None, Header(description="The `id` of the last event that came.")] = None,
+    resume: Annotated[
+        str | None, Query(alias="last_event_id", description="The same, for clients that cannot set the header.")
+    ] = None,
 ) -> EventStream:
     """What happens in the caller's centres and departments, as it happens.
 

@@ -7,17 +7,17 @@ from fastapi import APIRouter, Query, Response
 
 from app.agency.competence import queries, service
 from app.agency.competence.schemas import CompetenceIn, CompetenceList, CompetenceOut
-from app.agency.routes import ADDED, CHANGED, LISTED, BasedOn, Reader, Writer
+from app.agency.routes import ADDED, CHANGED, REFUSED, BasedOn, Reader, Writer
 from app.core.db import Read, Write
-from app.core.pages import Cursor, Limit, Page, decode, page_of
-from app.core.problems import Unprocessable
+from app.core.pages import Cursor, InvalidCursor, Limit, Page, decode, page_of
+from app.core.problems import Unprocessable, problems
 from app.identity.access import OnceKey
 from app.identity.schemas import Code
 
 router = APIRouter(prefix="/v1", tags=["organisation"])
 
 
-@router.get("/competences", responses=LISTED)
+@router.get("/competences", responses=problems(*REFUSED, InvalidCursor, Unprocessable))
 async def list_competences(
     caller: Reader,
     session: Read,

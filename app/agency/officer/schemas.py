@@ -1,5 +1,6 @@
 """What enters and leaves about officers."""
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -12,8 +13,8 @@ class OfficerIn(Given):
     """A new officer of a department; `account` is the username of the phone they carry."""
 
     id: UUID | None = None
-    number: Code
-    display_name: Text
+    number: Annotated[Code, Field(examples=["0001"])]
+    display_name: Annotated[Text, Field(examples=["队员 0001"])]
     department: Code
     centre: Code | None = None
     account: Code | None = None
@@ -34,8 +35,8 @@ class OfficerPatch(Given):
 class OfficerOut(Kept):
     """Somebody who can go out."""
 
-    number: str
-    display_name: str
+    number: Annotated[str, Field(examples=["0001"])]
+    display_name: Annotated[str, Field(examples=["队员 0001"])]
     department: str
     department_id: UUID
     centre: str | None

@@ -29,8 +29,8 @@ class DayIn(Given):
 
     on: OnDate
     periods: Periods
-    name: Text
-    name_en: Text
+    name: Annotated[Text, Field(examples=["元旦"])]
+    name_en: Annotated[Text, Field(examples=["New Year's Day"])]
 
 
 def _once(days: list[DayIn]) -> list[DayIn]:
@@ -60,10 +60,10 @@ class CalendarIn(Given):
     """A new calendar; without an area it is for every jurisdiction, which only the system may say."""
 
     id: UUID | None = None
-    code: Code
+    code: Annotated[Code, Field(examples=["cn-2026"])]
     area: Code | None = None
-    name: Text
-    name_en: Text
+    name: Annotated[Text, Field(examples=["中国大陆工作日历"])]
+    name_en: Annotated[Text, Field(examples=["Working calendar of mainland China"])]
     time_zone: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+/-]+$")]
     weekly: Weekly
     days: Days = Field(default_factory=list)
@@ -77,8 +77,8 @@ class CalendarIn(Given):
 class CalendarPatch(Given):
     """What of a calendar may change, beside its days."""
 
-    name: Text | None = None
-    name_en: Text | None = None
+    name: Annotated[Text | None, Field(examples=["中国大陆工作日历"])] = None
+    name_en: Annotated[Text | None, Field(examples=["Working calendar of mainland China"])] = None
     time_zone: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+/-]+$")] | None = None
     weekly: Weekly | None = None
 
@@ -86,10 +86,10 @@ class CalendarPatch(Given):
 class CalendarOut(Kept):
     """A work calendar; `area` null: for every jurisdiction."""
 
-    code: str
+    code: Annotated[str, Field(examples=["cn-2026"])]
     area: str | None
-    name: str
-    name_en: str
+    name: Annotated[str, Field(examples=["中国大陆工作日历"])]
+    name_en: Annotated[str, Field(examples=["Working calendar of mainland China"])]
     time_zone: str
     weekly: Weekly
 

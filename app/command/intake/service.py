@@ -1,6 +1,6 @@
 """Filing an incident: where it is, who commands, and whether the system may accept, register and dispatch at once."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 from asyncpg.exceptions import UniqueViolationError
@@ -54,6 +54,8 @@ class PatrolTaken(Exception):  # not an error: the best patrol was taken meanwhi
 
 class UnknownCategory(Unprocessable):
     """The jurisdiction's catalogue in force has no category with this code."""
+
+    members: ClassVar[dict[str, Any]] = {"category_code": "E9999"}
 
 
 def settle_key(row: dict[str, Any] | Any, once: Once) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from app.core.pages import DEFAULT_LIMIT, MAX_LIMIT
+from app.core.pages import DEFAULT_LIMIT, Cursor, Limit
 from app.core.time import Instant
 from app.incident.workflow import Status
 
@@ -84,30 +84,47 @@ class Wanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    status: list[Status] = []
-    open: bool | None = None
-    level: int | None = None
-    centre: Word | None = None
-    area: Word | None = None
-    cell: Word | None = None
-    category: Word | None = None
-    domain: Word | None = None
-    department: Word | None = None
-    patrol: Word | None = None
-    priority: Annotated[list[Annotated[int, Field(ge=1, le=4)]], Field(max_length=4)] = []
-    source: Word | None = None
-    external_ref: Word | None = None
-    number: Word | None = None
-    overdue: bool | None = None
-    unassigned: bool | None = None
-    bbox: Annotated[str, Field(max_length=120), AfterValidator(_box)] | None = None
-    near: Annotated[str, Field(max_length=120), AfterValidator(_near)] | None = None
-    reported_from: Instant | None = None
-    reported_to: Instant | None = None
-    q: Word | None = None
-    sort: Sort = Sort.NEWEST
-    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
-    cursor: Annotated[str, Field(max_length=512)] | None = None
+    status: Annotated[list[Status], Field(description="Only these statuses.")] = []
+    open: Annotated[bool | None, Field(description="Only open ones, or only ended ones.")] = None
+    level: Annotated[
+        int | None, Field(ge=1, le=9, description="Commanded at this level: 1 the street, 2 the district.")
+    ] = None
+    centre: Annotated[Word | None, Field(description="Commanded by the centre with this code, or one below it.")] = None
+    area: Annotated[Word | None, Field(description="In the area with this code.")] = None
+    cell: Annotated[Word | None, Field(description="In the grid cell with this code.")] = None
+    category: Annotated[
+        Word | None, Field(description="Of the category with this code, or a code that begins like it.")
+    ] = None
+    domain: Annotated[Word | None, Field(description="Of this domain.")] = None
+    department: Annotated[Word | None, Field(description="With a crew or lead of this department.")] = None
+    patrol: Annotated[Word | None, Field(description="Assigned to the patrol with this code.")] = None
+    priority: Annotated[
+        list[Annotated[int, Field(ge=1, le=4)]],
+        Field(max_length=4, description="Of these priorities; 1 is the most urgent."),
+    ] = []
+    source: Annotated[Word | None, Field(description="From this source.")] = None
+    external_ref: Annotated[Word | None, Field(description="With this reference of the source's own.")] = None
+    number: Annotated[Word | None, Field(description="With this number.")] = None
+    overdue: Annotated[
+        bool | None, Field(description="Only those with a limit that has passed, or only the others.")
+    ] = None
+    unassigned: Annotated[
+        bool | None, Field(description="Only those that no patrol has to do, or only the others.")
+    ] = None
+    bbox: Annotated[
+        Annotated[str, Field(max_length=120), AfterValidator(_box)] | None,
+        Field(description="West, south, east, north in degrees."),
+    ] = None
+    near: Annotated[
+        Annotated[str, Field(max_length=120), AfterValidator(_near)] | None,
+        Field(description="Longitude, latitude and a radius in metres."),
+    ] = None
+    reported_from: Annotated[Instant | None, Field(description="Reported at this instant or later.")] = None
+    reported_to: Annotated[Instant | None, Field(description="Reported before this instant.")] = None
+    q: Annotated[Word | None, Field(description="Words in number, title or description, Chinese too.")] = None
+    sort: Annotated[Sort, Field(description="Newest first, or oldest first.")] = Sort.NEWEST
+    limit: Limit = DEFAULT_LIMIT
+    cursor: Cursor = None
 
 
 def instant(text: Any) -> datetime:

@@ -1,7 +1,7 @@
 """What an incident's action does beyond its row of the table: whom it names, which tasks it opens, where it leads."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import orjson
@@ -21,15 +21,20 @@ A = Action
 class UnknownName(Unprocessable):
     """The request names something that does not exist for this incident."""
 
+    members: ClassVar[dict[str, Any]] = {"unknown": ["P-999"]}
+
 
 class NeedsMissing(Problem):
     """The action needs more than the request gives."""
 
     status = 422
+    members: ClassVar[dict[str, Any]] = {"missing": ["category"], "shortfall": {"fire_rescue": 1}}
 
 
 class PatrolUnfit(Conflict):
     """A patrol that was named cannot be sent."""
+
+    members: ClassVar[dict[str, Any]] = {"patrol": "P-001", "why": "busy"}
 
 
 class Asked:

@@ -1,6 +1,6 @@
 """The gate: authorise, hold the row, check version and table, write state, history and event at once."""
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from fastapi import Response
@@ -42,9 +42,13 @@ UPWARDS = frozenset({Action.ACCEPT, Action.ESCALATE, Action.TAKE_OVER})
 class IllegalMove(Conflict):
     """This action cannot be taken from here now; `allowed` lists what this caller may do."""
 
+    members: ClassVar[dict[str, Any]] = {"status_now": "reported", "allowed": ["accept", "reject"]}
+
 
 class NotYourMove(Forbidden):
     """Another role takes this action."""
+
+    members: ClassVar[dict[str, Any]] = {"roles": ["acceptor"], "allowed": ["self_handle"]}
 
 
 async def load(call: Call, statement: Hot, key: UUID, named: dict[str, Any]) -> Record:

@@ -1,6 +1,6 @@
 """HTTP of looking at incidents."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Response
@@ -18,11 +18,15 @@ from app.identity.workflow import Actor, Right
 router = APIRouter(prefix="/v1/incidents", tags=["incidents"])
 Looking = Annotated[Actor, needs(Right.INCIDENTS_READ)]
 REFUSED = (NotSignedIn, Forbidden)
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "As it was."}}
 
 
-@router.get("/{incident_id}", response_model=IncidentOut, responses=problems(*REFUSED, NotFound))
+@router.get("/{incident_id}", response_model=IncidentOut, responses=NOT_MODIFIED | problems(*REFUSED, NotFound))
 async def show(
-    incident_id: UUID, caller: Looking, lane: ReadLane, if_none_match: Annotated[str | None, Header()] = None
+    incident_id: UUID,
+    caller: Looking,
+    lane: ReadLane,
+    if_none_match: Annotated[str | None, Header(description="The ETag that is known: 304 if it still holds.")] = None,
 ) -> Response:
     """One incident, with what this caller may do now."""
     record = await service.get(lane, caller, incident_id)

@@ -1,9 +1,9 @@
 """The shape of an incident as it leaves, for the API's description; a test holds the written bytes to it."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.core.geo import Point
 from app.core.time import Instant
@@ -11,6 +11,14 @@ from app.dispatch.workflow import AssignmentAction, AssignmentState
 from app.incident.models import ClockState
 from app.incident.request.workflow import RequestKind, RequestState
 from app.incident.workflow import Action, Clock, Status
+
+CATEGORY: dict[str, Any] = {
+    "code": "E0496",
+    "name": "占用消防通道",
+    "name_en": "Blocked fire lane",
+    "domain": "public_security_fire",
+}
+CELL: dict[str, Any] = {"id": "019ab2f0-0000-7000-8000-00000000000c", "code": "320111004015001", "kind": "general"}
 
 
 class Strict(BaseModel):
@@ -22,6 +30,8 @@ class Strict(BaseModel):
 class CategoryShown(Strict):
     """A category in short."""
 
+    model_config = ConfigDict(json_schema_extra={"example": CATEGORY})
+
     code: str
     name: str
     name_en: str
@@ -30,6 +40,8 @@ class CategoryShown(Strict):
 
 class CellShown(Strict):
     """A grid cell in short."""
+
+    model_config = ConfigDict(json_schema_extra={"example": CELL})
 
     id: UUID
     code: str
@@ -40,7 +52,7 @@ class AreaShown(Strict):
     """One link of the chain of areas, from the community up."""
 
     code: str
-    level: str
+    level: Annotated[str, Field(examples=["street"])]
     name: str
     name_en: str
 
@@ -59,7 +71,7 @@ class StandardShown(Strict):
     """The standard row that was chosen when the incident was registered."""
 
     id: UUID
-    code: str
+    code: Annotated[str, Field(examples=["E0496-1"])]
     filing_condition: str
     filing_condition_en: str
     closing_condition: str
@@ -69,8 +81,8 @@ class StandardShown(Strict):
 class LeadShown(Strict):
     """主办: who leads the handling, by code."""
 
-    patrol: str | None
-    department: str | None
+    patrol: Annotated[str | None, Field(examples=[None])]
+    department: Annotated[str | None, Field(examples=[None])]
 
 
 class TaskShown(Strict):
@@ -197,7 +209,7 @@ class IncidentItem(Strict):
     self_handled: bool
     force_closed: bool
     suspended_until: Instant | None
-    allowed_actions: list[Action]
+    allowed_actions: Annotated[list[Action], Field(examples=[["accept", "escalate"]])]
 
 
 class IncidentOut(IncidentItem):
@@ -205,13 +217,13 @@ class IncidentOut(IncidentItem):
 
     given: dict[str, Any] | None
     areas: list[AreaShown]
-    standard: StandardShown | None
+    standard: Annotated[StandardShown | None, Field(examples=[None])]
     lead: LeadShown
     master: str | None
-    task: TaskShown | None
+    task: Annotated[TaskShown | None, Field(examples=[None])]
     clocks: list[ClockShown]
-    assignments: list[AssignmentShown]
+    assignments: Annotated[list[AssignmentShown], Field(examples=[[]])]
     evidence: list[EvidenceShown]
-    requests: list[RequestShown]
-    allowed_requests: list[RequestKind]
+    requests: Annotated[list[RequestShown], Field(examples=[[]])]
+    allowed_requests: Annotated[list[RequestKind], Field(examples=[["void"]])]
     duplicates: list[NearDuplicate] | None = None

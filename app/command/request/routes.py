@@ -13,7 +13,7 @@ from app.command.request.service import NotNow
 from app.command.schemas import Call
 from app.core.db import WriteLane
 from app.core.once import KeyMissing, KeyReused, StillRunning
-from app.core.problems import InvalidRequest, NotFound, VersionMissing, VersionStale, problems
+from app.core.problems import Conflict, InvalidRequest, NotFound, VersionMissing, VersionStale, problems
 from app.identity.access import HotKey
 from app.identity.service import NotSignedIn
 
@@ -26,7 +26,7 @@ KEYS = (KeyMissing, KeyReused, StillRunning)
     "/incidents/{incident_id}/requests",
     status_code=201,
     response_model=RequestOut,
-    responses=problems(*TABLE_SAYS_NO, *KEYS),
+    responses=problems(*TABLE_SAYS_NO, *KEYS, Conflict),
 )
 async def ask(incident_id: UUID, caller: Acting, body: RequestIn, once: HotKey, lane: WriteLane) -> Response:
     """Ask for a return, an extension, a suspension, a void or a reopening; somebody else decides."""

@@ -1,6 +1,7 @@
 """Asking for a side step, and deciding about it."""
 
 from datetime import timedelta
+from typing import Any, ClassVar
 from uuid import UUID
 
 from fastapi import Response
@@ -26,6 +27,8 @@ K = RequestKind
 
 class NotNow(Conflict):
     """A rule of this kind of request stands against it; `rule` says which."""
+
+    members: ClassVar[dict[str, Any]] = {"rule": "once"}
 
 
 async def ask(call: Call, incident_id: UUID, body: RequestIn) -> Response:

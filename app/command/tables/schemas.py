@@ -9,7 +9,10 @@ from app.identity.workflow import Role
 from app.incident.request.workflow import RequestKind, RequestState
 from app.incident.workflow import Action, Clock, Crew, Standing, Status
 
-Needs = Annotated[list[str], Field(description="What the request or the incident must hold; `a|b` is met by either.")]
+Needs = Annotated[
+    list[str],
+    Field(description="What the request or the incident must hold; `a|b` is met by either.", examples=[["reason"]]),
+]
 
 
 class StatusRow(BaseModel):
@@ -44,7 +47,7 @@ class MoveRow(BaseModel):
     label: str
     from_statuses: Annotated[list[Status], Field(serialization_alias="from")]
     to_status: Annotated[Status | None, Field(serialization_alias="to")]
-    leads_to: dict[Status, Status]
+    leads_to: Annotated[dict[Status, Status], Field(examples=[{"reported": "accepted"}])]
     who: WhoRow
     needs: Needs
     clocks: ClocksRow
@@ -96,7 +99,10 @@ class RequestRow(BaseModel):
     who: WhoRow
     decided_by: list[Role]
     needs: Needs
-    reason_codes: Annotated[list[str], Field(description="The codes a reason is given by; empty: none is asked for.")]
+    reason_codes: Annotated[
+        list[str],
+        Field(description="The codes a reason is given by; empty: none is asked for.", examples=[["season"]]),
+    ]
     on_approval: Annotated[Action | None, Field(description="The move an approval makes; null: the status stays.")]
 
 

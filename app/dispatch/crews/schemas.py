@@ -6,13 +6,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.core.time import Instant
 from app.dispatch.workflow import AssignmentState
 from app.identity.schemas import Code
 from app.patrol.schemas import Position
-from app.roster.schemas import DepartmentCrew, Named
+from app.roster.schemas import BEAT, DepartmentCrew, Named
 from app.roster.workflow import Vehicle
 
 BOX = r"^-?\d{1,3}(\.\d{1,15})?(,-?\d{1,3}(\.\d{1,15})?){3}$"
@@ -30,8 +30,8 @@ class Availability(StrEnum):
 class PatrolFilter:
     """Which patrols are asked for; a field left out asks for all."""
 
-    on_duty: bool | None = None
-    availability: Availability | None = None
+    on_duty: Annotated[bool | None, Query(description="Only patrols on duty, or only the others.")] = None
+    availability: Annotated[Availability | None, Query(description="Only patrols that are this.")] = None
     centre: Annotated[Code | None, Query(description="A centre's code: its patrols and those of centres below it.")] = (
         None
     )
@@ -54,7 +54,7 @@ class Duty(BaseModel):
     ends_at: Instant
     signed_on_at: Instant
     is_late: bool
-    beat: Named | None
+    beat: Annotated[Named | None, Field(examples=[BEAT])]
     crew: list[DepartmentCrew]
     mix: dict[str, int]
 
@@ -67,7 +67,7 @@ class Task(BaseModel):
     id: UUID
     version: int
     incident_id: UUID
-    incident: str
+    incident: Annotated[str, Field(description="Its number.", examples=["PK04-2026-000007"])]
     state: AssignmentState
     offered_at: Instant
 
@@ -79,13 +79,13 @@ class PatrolOut(BaseModel):
     version: int
     created_at: Instant
     updated_at: Instant
-    code: str
-    name: str
-    name_en: str
+    code: Annotated[str, Field(examples=["P-001"])]
+    name: Annotated[str, Field(examples=["联勤01组"])]
+    name_en: Annotated[str, Field(examples=["Joint crew 01"])]
     centre: Named
     vehicle: Vehicle
-    availability: Availability
+    availability: Annotated[Availability, Field(examples=["busy"])]
     shift: Duty | None
     position: Position | None
     active: Task | None
-    stacked: list[Task]
+    stacked: Annotated[list[Task], Field(examples=[[]])]

@@ -1,6 +1,7 @@
 """The use cases of patrols on duty: who they are, where and how busy; and that nobody leaves with work in hand."""
 
 from collections.abc import Sequence
+from typing import Any, ClassVar
 from uuid import UUID
 
 from app.core.db import Session
@@ -20,6 +21,8 @@ from app.roster.workflow import Vehicle, is_late
 
 class StillAssigned(Conflict):
     """A patrol signs off after its assignments are over or withdrawn; `incidents` names them."""
+
+    members: ClassVar[dict[str, Any]] = {"incidents": ["320111004000-2026-000007"]}
 
 
 async def patrol(session: Session, caller: Actor, reference: UUID | str) -> PatrolOut:

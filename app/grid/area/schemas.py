@@ -54,10 +54,10 @@ OneOrMany = Annotated[
 class AreaFilters(Listed):
     """Children of `parent`, all `within` an area, those of one `level`, roots of trees or the others."""
 
-    parent: AreaCode | None = None
-    within: AreaCode | None = None
-    level: Level | None = None
-    root: bool | None = None
+    parent: Annotated[AreaCode | None, Field(description="Directly below the area with this code.")] = None
+    within: Annotated[AreaCode | None, Field(description="Anywhere below the area with this code.")] = None
+    level: Annotated[Level | None, Field(description="Of this level.")] = None
+    root: Annotated[bool | None, Field(description="Only roots of trees, or only the others.")] = None
     boundary: WithBoundary = False
 
 
@@ -86,8 +86,8 @@ class AreaOut(Resource):
     """An area; `lineage` names it and all above it, from itself up."""
 
     code: str
-    level: str
-    kind: str | None
+    level: Annotated[str, Field(examples=["street"])]
+    kind: Annotated[str | None, Field(examples=["subdistrict"])]
     name: str
     name_en: str
     parent: str | None

@@ -56,8 +56,8 @@ class BeatPatch(BaseModel):
 class BeatFilters(Listed):
     """Beats of a centre, or that a cell belongs to."""
 
-    organisation: AreaCode | None = None
-    cell: CellCode | None = None
+    organisation: Annotated[AreaCode | None, Field(description="Of the centre with this code.")] = None
+    cell: Annotated[CellCode | None, Field(description="That hold the cell with this code.")] = None
 
 
 class BeatOut(Resource):
@@ -65,8 +65,8 @@ class BeatOut(Resource):
 
     organisation_id: UUID
     organisation: str
-    code: str
-    name: str
-    name_en: str
-    cells: Annotated[list[str], Field(default_factory=list)]
+    code: Annotated[str, Field(examples=["320111004-B01"])]
+    name: Annotated[str, Field(examples=["江浦街道责任网格1"])]
+    name_en: Annotated[str, Field(examples=["Jiangpu Subdistrict Beat 1"])]
+    cells: Annotated[list[str], Field(default_factory=list, examples=[["320111004015001"]])]
     parts: int = 0

@@ -1,8 +1,9 @@
 """What leaves about grid cells."""
 
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.core.time import Instant
 from app.grid.models import CellKind
@@ -14,16 +15,16 @@ class CellChoice(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    plan: UUID | None = None
-    at: Instant | None = None
-    area: AreaCode | None = None
+    plan: Annotated[UUID | None, Field(description="The id of a plan, whatever its state.")] = None
+    at: Annotated[Instant | None, Field(description="In force at this instant.")] = None
+    area: Annotated[AreaCode | None, Field(description="In the area with this code.")] = None
 
 
 class CellFilters(Listed, CellChoice):
     """Which cells to list."""
 
-    kind: CellKind | None = None
-    beat: UUID | None = None
+    kind: Annotated[CellKind | None, Field(description="Of this kind.")] = None
+    beat: Annotated[UUID | None, Field(description="Of the beat with this id.")] = None
     bbox: BoxText = None
     boundary: WithBoundary = False
 
@@ -32,7 +33,7 @@ class CellOut(Resource):
     """A cell; `places` is its community and every area above."""
 
     plan_id: UUID
-    code: str
+    code: Annotated[str, Field(examples=["320111004015001"])]
     scheme: str
     kind: CellKind
     community: str
@@ -47,9 +48,9 @@ class BeatName(Resource):
     """A beat a cell belongs to, and the centre whose it is."""
 
     organisation: str
-    code: str
-    name: str
-    name_en: str
+    code: Annotated[str, Field(examples=["320111004-B01"])]
+    name: Annotated[str, Field(examples=["江浦街道责任网格1"])]
+    name_en: Annotated[str, Field(examples=["Jiangpu Subdistrict Beat 1"])]
 
 
 class CellDetail(CellOut):

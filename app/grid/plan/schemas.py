@@ -1,7 +1,7 @@
 """What enters and leaves about grid plans."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -36,6 +36,8 @@ EXAMPLE: dict[str, Any] = {
 class PlanHasErrors(Conflict):
     """The plan has errors that keep it from being published; `report` says which."""
 
+    members: ClassVar[dict[str, Any]] = {"report": {"errors": 1, "counts": {"overlap": 1}}}
+
 
 class PlanNotDraft(Conflict):
     """The plan is published, and a published plan never changes."""
@@ -44,9 +46,13 @@ class PlanNotDraft(Conflict):
 class PlanTooEarly(Conflict):
     """A plan of this area is published from that instant on or later."""
 
+    members: ClassVar[dict[str, Any]] = {"plan": "019ab2f0-0000-7000-8000-000000000001"}
+
 
 class AreaDividedElsewhere(Conflict):
     """A plan of an area above or below this one is in force at that instant."""
+
+    members: ClassVar[dict[str, Any]] = {"plan": "019ab2f0-0000-7000-8000-000000000001"}
 
 
 class Feature(BaseModel):
@@ -88,17 +94,17 @@ class PublishIn(BaseModel):
 class PlanFilters(Listed):
     """Plans of an area; drafts or published ones."""
 
-    area: AreaCode | None = None
-    status: PlanStatus | None = None
+    area: Annotated[AreaCode | None, Field(description="Of the area with this code.")] = None
+    status: Annotated[PlanStatus | None, Field(description="Only drafts, or only published ones.")] = None
 
 
 class PlanOut(Resource):
     """A grid plan; `read_as` says which coordinate system its cells came in."""
 
     area: str
-    name: str
+    name: Annotated[str, Field(examples=["浦口区网格 2026"])]
     scheme: Scheme
-    source: str
+    source: Annotated[str, Field(examples=["survey of 2026-05"])]
     read_as: str
     status: PlanStatus
     effective_from: Instant | None

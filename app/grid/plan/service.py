@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -47,6 +47,10 @@ KINDS = {kind.value: kind.value for kind in CellKind} | {
 
 class WrongFeature(Unprocessable):
     """A property of a feature cannot be read; the pointers say which."""
+
+    members: ClassVar[dict[str, Any]] = {
+        "errors": [{"pointer": "/features/0/properties/code", "detail": "There is no code."}]
+    }
 
 
 async def plans(session: Session, filters: PlanFilters, after: UUID | None) -> list[PlanOut]:

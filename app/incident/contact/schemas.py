@@ -19,7 +19,7 @@ class ReporterOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    name: str | None
+    name: Annotated[str | None, Field(examples=["王女士"])]
     phone: str | None
 
 
@@ -28,7 +28,7 @@ class ReadingOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    id: int
+    id: Annotated[int, Field(examples=[17])]
     actor: Annotated[str, Field(description="Username.")]
     purpose: str
     at: Instant

@@ -4,7 +4,7 @@ import hashlib
 import io
 import re
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from PIL import ExifTags, Image, ImageOps
 
@@ -36,6 +36,8 @@ class PictureDamaged(Unprocessable):
 
 class TooManyPixels(Unprocessable):
     """The picture has more pixels than are taken."""
+
+    members: ClassVar[dict[str, Any]] = {"max_pixels": 50_000_000}
 
 
 class PictureAndPage(Unprocessable):

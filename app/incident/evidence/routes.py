@@ -74,7 +74,11 @@ async def show(evidence_id: UUID, caller: Looking, session: Read, response: Resp
     responses=BYTES | problems(*REFUSED, service.ContentLost),
 )
 async def content(
-    evidence_id: UUID, caller: Looking, session: Read, kept: Kept, if_none_match: Annotated[str, Header()] = ""
+    evidence_id: UUID,
+    caller: Looking,
+    session: Read,
+    kept: Kept,
+    if_none_match: Annotated[str, Header(description="The ETag that is known: 304 if it still holds.")] = "",
 ) -> Response:
     """The picture itself, upright and without its metadata. It never changes."""
     found = await service.content(session, kept, caller, evidence_id)

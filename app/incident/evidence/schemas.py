@@ -20,7 +20,10 @@ Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000, 
 class EvidenceIn(BaseModel):
     """A picture as a form: JPEG, PNG or WebP, up to 10 MB and 50 million pixels, with what is said about it."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"file": "(the bytes)", "kind": "after", "lon": 118.625, "lat": 32.055}},
+    )
 
     file: UploadFile
     kind: EvidenceKind
