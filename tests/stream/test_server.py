@@ -1,53 +1,24 @@
 """A real server: what goes over the wire, and that it stops though somebody listens."""
 
-import asyncio
-import os
 import signal
-import sys
 import time
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
-from tests.conftest import SECRET
+from tests.serving import serving
 from tests.stream.conftest import PATIENCE_S, Live
 
 pytestmark = pytest.mark.slow
-START_S = 60
 
 
 @pytest.fixture
 async def server(live: Live, unused_tcp_port: int) -> AsyncIterator[tuple[Process, str]]:
     """A process that serves the district, and its address."""
-    given = {
-        "DATABASE_URL": live.world.database.settings.database_url,
-        "LIANQIN_SECRET": SECRET,
-        "LIANQIN_UNSAFE_DATABASE": "true",
-        "PORT": str(unused_tcp_port),
-    }
-    command = (sys.executable, "-m", "app.cli", "serve")
-    process = await asyncio.create_subprocess_exec(*command, env=os.environ | given, stderr=PIPE)
-    address = f"http://127.0.0.1:{unused_tcp_port}"
-    try:
-        await _answers(address)
-        yield process, address
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
-
-
-async def _answers(address: str) -> None:
-    async with asyncio.timeout(START_S), httpx.AsyncClient() as client:
-        while True:
-            try:
-                await client.get(f"{address}/livez")
-            except httpx.TransportError:
-                await asyncio.sleep(0.1)
-            else:
-                return
+    async with serving(live.world.database.settings.database_url, unused_tcp_port) as served:
+        yield served
 
 
 async def test_events_reach_a_client_and_the_server_stops_within_two_seconds(

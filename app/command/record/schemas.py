@@ -226,4 +226,6 @@ class IncidentOut(IncidentItem):
     evidence: list[EvidenceShown]
     requests: Annotated[list[RequestShown], Field(examples=[[]])]
     allowed_requests: Annotated[list[RequestKind], Field(examples=[["void"]])]
-    duplicates: list[NearDuplicate] | None = None
+    duplicates: Annotated[
+        list[NearDuplicate] | None, Field(description="Told to who reports; not in any other answer.")
+    ] = None
