@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError, best_match
 from pydantic import SecretStr
 
@@ -104,7 +105,17 @@ def resolved(schema: Json) -> Json:
 @cache
 def _validator() -> Draft202012Validator:
     """Knows where the schemas are that others refer to."""
-    return Draft202012Validator({"components": document()["components"]})
+    formats = FormatChecker(["uuid", "date"])
+    formats.checks("date-time", ValueError)(lambda text: not isinstance(text, str) or bool(_instant(text)))
+    return Draft202012Validator({"components": document()["components"]}, format_checker=formats)
+
+
+def _instant(text: str) -> datetime:
+    """An instant with its zone."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(text)
+    return found
 
 
 def wrong(value: Any, schema: Json) -> str:

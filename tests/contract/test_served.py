@@ -52,8 +52,7 @@ async def _is_as_described(
 @pytest.fixture
 async def handled(hands: Hands) -> dict[str, Any]:
     """An incident that has seen much: reported, dispatched, under way, with a picture, a note, a request."""
-    reporter = {"reporter": {"name": "王女士", "phone": "138 0000 0000"}}
-    incident = await hands.report(category_code="E0406", **reporter)
+    incident = await hands.report(category_code="E0406", reporter={"name": "王女士", "phone": "138 0000 0000"})
     incident = await hands.moved("street1.acceptor", incident, "accept")
     standard = {"standard": "E0406-1", "filing_condition_met": True}
     incident = await hands.moved("street1.shift_leader", incident, "register", **standard)

@@ -62,12 +62,12 @@ class World:
         for body in ({"action": "accept"}, register, {"action": "dispatch", "patrols": ["P-001"]}):
             await self._made("post", f"{path}/transitions", body)
         await self._made("post", f"{path}/notes", {"note": "seen"})
-        await self._made("post", f"{path}/requests", {"kind": "void", "reason": "r"})
+        await self._made("post", f"{path}/requests", {"kind": "void", "reason": "r"}, "district.dispatcher")
         for _ in range(4):
             await self._made("post", "/v1/incidents", report_body())
 
-    async def _made(self, method: str, path: str, body: Any) -> dict[str, Any]:
-        headers = [*self.shown("everybody"), ("content-type", JSON.encode()), ("if-match", b"*")]
+    async def _made(self, method: str, path: str, body: Any, who: str = "everybody") -> dict[str, Any]:
+        headers = [*self.shown(who), ("content-type", JSON.encode()), ("if-match", b"*")]
         answer = await ask(self.api, Request(method, path, headers=headers, body=json.dumps(body).encode()))
         assert answer.status < 300, (path, body, answer)
         self.learn(path, answer)
@@ -191,7 +191,8 @@ def _known(town: make.Town) -> dict[str, list[Any]]:
         "department": departments, "lead_department": departments, "area": places, "parent": [*places, *organisations],
         "cell": cells, "cells": cells, "account_id": [str(id) for id in town.accounts.values()],
         "location": points, "boundary": [json.loads(json.dumps(_square()))], "geometry": [_square()],
-        "cursor": ["bm90IGEgY3Vyc29y", "W10"], "username": [*town.accounts], "password": ["a long enough password"],
+        "cursor": ["bm90IGEgY3Vyc29y", "W10"], "username": [*town.accounts, "new.one", "new.two", "new.three"],
+        "password": ["a long enough password"],
     }  # fmt: skip
 
 

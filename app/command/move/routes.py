@@ -13,7 +13,7 @@ from app.command.record.schemas import AssignmentMoved, IncidentOut
 from app.command.schemas import Call
 from app.core.db import WriteLane
 from app.core.once import KeyMissing, KeyReused, StillRunning, base_version
-from app.core.problems import InvalidRequest, NotFound, VersionMissing, VersionStale, problems
+from app.core.problems import Conflict, InvalidRequest, NotFound, VersionMissing, VersionStale, problems
 from app.identity.access import HotKey, needs
 from app.identity.service import NotSignedIn
 from app.identity.workflow import Actor, Right
@@ -22,8 +22,8 @@ router = APIRouter(prefix="/v1", tags=["incidents"])
 BasedOn = Annotated[int, Depends(base_version)]
 Acting = Annotated[Actor, needs(Right.INCIDENTS_ACT)]
 PROBLEMS = problems(
-    NotSignedIn, NotYourMove, NotFound, KeyMissing, KeyReused, StillRunning, IllegalMove, PatrolUnfit, NeedsMissing,
-    UnknownName, InvalidRequest, VersionStale, VersionMissing,
+    NotSignedIn, NotYourMove, NotFound, KeyMissing, KeyReused, StillRunning, Conflict, IllegalMove, PatrolUnfit,
+    NeedsMissing, UnknownName, InvalidRequest, VersionStale, VersionMissing,
 )  # fmt: skip
 
 
