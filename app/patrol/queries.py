@@ -33,7 +33,7 @@ from sqlalchemy.sql import FromClause, Select
 from app.core.db import Hot
 from app.core.geo import SRID
 from app.patrol.models import LatestPosition
-from app.patrol.workflow import BEFORE_DUTY, FASTEST_MPS, MAX_AHEAD, NotKept, Quality
+from app.patrol.workflow import AROUND_DUTY, FASTEST_MPS, MAX_AHEAD, NotKept, Quality
 from app.roster.models import CrewMember, Patrol, Shift
 from app.roster.queries import ON_DUTY
 
@@ -119,7 +119,7 @@ def _judged(aimed: CTE) -> CTE:
         .with_for_update(read=True)
         .cte("duty")
     )
-    before = aimed.c.observed_at < duty.c.signed_on_at - BEFORE_DUTY
+    before = aimed.c.observed_at < duty.c.signed_on_at - AROUND_DUTY
     reason = case(
         (aimed.c.observed_at > func.now() + MAX_AHEAD, NotKept.IN_FUTURE.value),
         (and_(aimed.c.patrol.is_not(None), aimed.c.patrol_id.is_(None)), NotKept.UNKNOWN_PATROL.value),

@@ -1,23 +1,33 @@
-"""Which fixes are kept and how far they can be trusted."""
+"""Which fixes are kept, on whose duty, and how far they can be trusted."""
 
 from datetime import timedelta
 from enum import StrEnum
 
 MAX_AHEAD = timedelta(hours=24)
 """A device whose clock is further ahead is not believed at all; one that is less ahead counts as observed now."""
-BEFORE_DUTY = timedelta(minutes=5)
-"""How far a device's clock may be behind when the crew signs on. Older fixes are from off duty, and not kept."""
+AROUND_DUTY = timedelta(minutes=5)
+"""How far a device's clock may be off: no fix is kept from further outside of a shift, at either end."""
 COARSE_M = 100.0
 FASTEST_MPS = 70.0
+NOWHERE_DEG = 0.01
+"""A receiver without a fix says 0° and 0°, in the Gulf of Guinea."""
 
 
 class Quality(StrEnum):
-    """How far a fix can be trusted: coarse is less exact than 100 m, a jump is faster than any patrol goes."""
+    """How far a fix can be trusted. Each of these is stored; what a fix alone does not tell is said when it is read.
+
+    coarse: less exact than 100 m. clock_ahead: the device's clock is ahead. too_fast: it says it is faster than any
+    patrol. zero_island: 0° and 0°, no place at all. jump: further from the fix before than any patrol goes. repeat:
+    the very place of the fix before although it says it is moving.
+    """
 
     GOOD = "good"
     COARSE = "coarse"
     CLOCK_AHEAD = "clock_ahead"
+    TOO_FAST = "too_fast"
+    ZERO_ISLAND = "zero_island"
     JUMP = "jump"
+    REPEAT = "repeat"
 
 
 class NotKept(StrEnum):
