@@ -36,6 +36,7 @@ from app.incident.routes import router as incident
 from app.locate.routes import router as locate
 from app.migrating import expected_revision
 from app.patrol.routes import router as patrol
+from app.patrol.track.routes import router as track
 from app.roster.routes import router as roster
 from app.stream.feed import Feed
 from app.stream.routes import router as stream
@@ -56,6 +57,7 @@ ROUTERS = (
     calendar,
     roster,
     patrol,
+    track,
     crews,
     amend,
     request,

@@ -30,10 +30,12 @@ class Settings(BaseSettings):
     refresh_token_s: Annotated[int, Field(ge=3600, le=90 * 86400)] = 14 * 86400
     command_pool: Annotated[int, Field(ge=1, le=200)] = 12
     query_pool: Annotated[int, Field(ge=1, le=200)] = 8
+    position_pool: Annotated[int, Field(ge=1, le=200)] = 4
     session_pool: Annotated[int, Field(ge=1, le=200)] = 8
     statement_timeout_s: Annotated[int, Field(ge=1, le=600)] = 15
     max_body_bytes: Annotated[int, Field(ge=1024)] = 64 * 1024 * 1024
     stream_keep_hours: Annotated[int, Field(ge=1)] = 72
+    track_keep_days: Annotated[int, Field(ge=1, le=180)] = 30
 
     @field_validator("database_url")
     @classmethod

@@ -50,5 +50,6 @@ async def test_a_position_that_meets_the_signing_off_is_not_left_behind(racing: 
         return (await racing.post("a_leader", f"/v1/shifts/{shift_id}/sign-off")).status_code
 
     answers = await asyncio.gather(*(send() for _ in range(10)), sign_off(), *(send() for _ in range(10)))
-    assert set(answers) == {200}
+    assert set(answers) <= {200, 503}, "busy is an answer too"
+    assert answers[10] == 200
     assert await _newest(racing) is None
