@@ -7,7 +7,6 @@ from sqlalchemy import text
 
 from tests.roster.world import World
 
-NOW = datetime.now(UTC)
 LATEST = text(
     "SELECT round(ST_X(location)::numeric, 5)::float, code, quality FROM latest_position JOIN patrol ON id = patrol_id"
 )
@@ -15,7 +14,11 @@ HISTORY = text("SELECT round(ST_X(location)::numeric, 5)::float, quality FROM po
 
 
 def fix(seconds_ago: float, lon: float = 118.6, **more: Any) -> dict[str, Any]:
-    return {"observed_at": (NOW - timedelta(seconds=seconds_ago)).isoformat(), "location": [lon, 32.06]} | more
+    """A fix observed so many seconds ago."""
+    return {
+        "observed_at": (datetime.now(UTC) - timedelta(seconds=seconds_ago)).isoformat(),
+        "location": [lon, 32.06],
+    } | more
 
 
 async def send(world: World, *fixes: Any, by: str = "a_member") -> tuple[int, int, dict[int, str]]:

@@ -28,7 +28,8 @@ async def test_sent_twice_nothing_changes(world: World, count: int) -> None:
 
 async def test_two_devices_of_a_crew_are_two_histories(world: World) -> None:
     await world.on_duty()
-    both = [fix(5, device_id="a"), fix(5, 118.7, device_id="b"), fix(5, 118.8, device_id="b")]
+    once = fix(5, device_id="a")
+    both = [once, once | {"device_id": "b", "location": [118.7, 32]}, once | {"device_id": "b"}]
     assert await send(world, *both) == (2, 1, {})
     assert await history(world) == [(118.6, "good"), (118.7, "good")]
 
@@ -76,7 +77,8 @@ async def test_a_malformed_fix_is_named_and_keeps_nothing_back(world: World, wro
 
 async def test_a_clock_a_little_ahead_is_kept_as_it_says_and_blocks_nobody(world: World) -> None:
     await world.on_duty()
-    assert (await send(world, fix(-240)), await send(world, fix(-240))) == ((1, 0, {}), (0, 1, {}))
+    ahead = fix(-240)
+    assert (await send(world, ahead), await send(world, ahead)) == ((1, 0, {}), (0, 1, {}))
     assert await latest(world) == [(118.6, "PA", "clock_ahead")]
     async with world.database.read() as session:
         assert await session.scalar(text("SELECT bool_and(observed_at <= now()) FROM latest_position"))
