@@ -43,6 +43,7 @@ from app.stream.routes import router as stream
 
 # The busiest first: a request is matched against one after the other.
 ROUTERS = (
+    patrol,
     move,
     intake,
     record,
@@ -56,7 +57,6 @@ ROUTERS = (
     catalogue,
     calendar,
     roster,
-    patrol,
     track,
     crews,
     amend,

@@ -11,9 +11,10 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -26,7 +27,7 @@ from app.core.db import learn_geometry
 from app.core.geo import ewkb
 from app.core.settings import load_settings
 from bench.data import HERE, Server
-from bench.loading import Api, Load, demand_wrk, served
+from bench.loading import Api, Load, cpu, demand_wrk, served
 from bench.preparing import Desk
 from bench.works import WORKS, made
 
@@ -34,7 +35,9 @@ SIZE, PORT = 10_000, 18775
 ROUNDS, CLIENTS, SECONDS = (
     int(os.environ.get(n, d)) for n, d in (("ROUNDS", "3"), ("CLIENTS", "16"), ("SECONDS", "8"))
 )
+ONLY = os.environ.get("ONLY", "")
 BATCHES = {50: 0.6, 1000: 0.8}
+ENOUGH, PATIENCE_S = 1_200_000, 170
 APART = timedelta(milliseconds=100)
 DEVICES, OFFLINE, EVERY_S = 2000, timedelta(hours=2), 10
 DUTY = "UPDATE shift SET starts_at = now() - interval '12 hours', ends_at = now() + interval '1 hour', signed_on_at = now() - interval '12 hours'"
@@ -116,18 +119,15 @@ class Copying:
     def __init__(self, url: str, begin: datetime) -> None:
         self.url, self.begin = url.replace("+asyncpg", ""), begin
 
-    async def run(self, size: int, seconds: float) -> float:
-        """How long it took."""
+    async def run(self, size: int, seconds: float) -> None:
+        """Copy until the time is up."""
         connections = [await asyncpg.connect(self.url) for _ in range(CLIENTS)]
         for one in connections:
             await learn_geometry(one)
-        rows = [self.rows(phone, size) for phone in range(CLIENTS)]
-        started = time.perf_counter()
-        await asyncio.gather(*(self._copy(c, r, started + seconds) for c, r in zip(connections, rows, strict=True)))
-        took = time.perf_counter() - started
+        end = time.perf_counter() + seconds
+        await asyncio.gather(*(self._copy(c, self.rows(at, size), end) for at, c in enumerate(connections)))
         for one in connections:
             await one.close()
-        return took
 
     def rows(self, phone: int, size: int) -> Iterator[list[tuple[Any, ...]]]:
         """Batches of one phone, one after the other."""
@@ -172,38 +172,61 @@ def main() -> None:
     with served(url, PORT, 1, log) as one, served(url, PORT + 1, 2, log) as two:
         apis = {"1 process": one, "2 processes": two}
         for size, target in BATCHES.items():
-            sys.stdout.write(_ratios(server, desk, apis, size, target))
+            if ONLY in "batches":
+                _say(_ratios(server, desk, apis, size, target))
         for side, api in apis.items():
-            sys.stdout.write(_returning(server, desk, api, side))
+            if ONLY in "returning":
+                _say(_returning(server, desk, api, side))
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line)
+    sys.stdout.flush()
+
+
+class Side(NamedTuple):
+    """Rows that were stored a second, and the CPU microseconds a row of the sender's side and of the database."""
+
+    rate: float
+    own_us: float
+    database_us: float
 
 
 def _ratios(server: Server, desk: Desk, apis: dict[str, Api], size: int, target: float) -> str:
     begin = datetime.now(UTC) - timedelta(hours=11)
-    batches = Phones(server, desk, CLIENTS).batches("batches.tsv", begin, APART, size, rounds=300_000 // size // 4)
-    rates: dict[str, list[float]] = {}
+    batches = Phones(server, desk, CLIENTS).batches("batches.tsv", begin, APART, size, rounds=ENOUGH // size // CLIENTS)
+    sides: dict[str, list[Side]] = {}
     for _ in range(ROUNDS):
-        for side, api in apis.items():
-            took = _sent(server, batches, api, SECONDS)
-            rates.setdefault(side, []).append(_stored(server) / took)
-        _emptied(server)
-        took = asyncio.run(Copying(server.url(f"run_{SIZE}"), begin).run(size, SECONDS))
-        rates.setdefault("COPY", []).append(_stored(server) / took)
-    cells = [f"{median(rates[side]):,.0f}" for side in (*apis, "COPY")]
-    cells += [f"{median(a / b for a, b in zip(rates[side], rates['COPY'], strict=True)):.2f}" for side in apis]
+        for name, api in apis.items():
+            done = _measured(server, api.process.pid, partial(batches.send, api, CLIENTS, SECONDS))
+            sides.setdefault(name, []).append(done)
+        done = _measured(server, os.getpid(), partial(_copied, server, begin, size))
+        sides.setdefault("COPY", []).append(done)
+    cells = [f"{median(one.rate for one in sides[name]):,.0f}" for name in sides]
+    cells += [
+        f"{median(a.rate / b.rate for a, b in zip(sides[name], sides['COPY'], strict=True)):.2f}" for name in apis
+    ]
+    cells += [
+        f"{median(one.own_us for one in sides[name]):.1f} + {median(one.database_us for one in sides[name]):.1f}"
+        for name in sides
+    ]
     return f"| batches of {size:,} | {' | '.join(cells)} | ≥ {target} |\n"
 
 
-def _sent(server: Server, batches: Batches, api: Api, seconds: int) -> float:
-    """How long it took to send batches into an empty table."""
-    _emptied(server)
-    started = time.perf_counter()
-    batches.send(api, CLIENTS, seconds)
-    return time.perf_counter() - started
+def _copied(server: Server, begin: datetime, size: int) -> None:
+    asyncio.run(Copying(server.url(f"run_{SIZE}"), begin).run(size, SECONDS))
 
 
-def _emptied(server: Server) -> None:
+def _measured(server: Server, own: int, send: Callable[[], Any]) -> Side:
+    """One side's batches into an empty table."""
     server.sql(f"run_{SIZE}", "TRUNCATE position")
     server.sql(f"run_{SIZE}", "CHECKPOINT")
+    started = time.perf_counter()
+    with cpu(own, server.postmaster()) as spent:
+        send()
+        took = time.perf_counter() - started
+    stored = max(_stored(server), 1)
+    return Side(stored / took, *(1e6 * seconds / stored for seconds in spent))
 
 
 def _stored(server: Server) -> int:
@@ -221,13 +244,14 @@ def _returning(server: Server, desk: Desk, api: Api, side: str) -> str:
     )
     alone = load.api(work, api, tokens, reset)
     with ThreadPoolExecutor(1) as beside:
-        draining = beside.submit(_sent, server, batches, api, 170)
+        draining = beside.submit(_measured, server, api.process.pid, partial(batches.send, api, CLIENTS, PATIENCE_S))
         during = load.api(work, api, tokens, reset)
-        took = draining.result()
+        rate = draining.result().rate
+    stored = _stored(server)
     said = " | ".join(
         f"{one.rate:,.0f} | {one.p50_ms:.1f} | {one.p99_ms:.1f} | {one.refused:.1%}" for one in (alone, during)
     )
-    return f"| {side} | {said} | {_stored(server):,} in {took:.0f} s |\n"
+    return f"| {side} | {said} | {stored:,} in {stored / rate:.0f} s |\n"
 
 
 if __name__ == "__main__":

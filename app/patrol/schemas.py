@@ -5,7 +5,7 @@ closely one by one, and what is wrong with each is said.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Annotated, Any, NamedTuple, Self
@@ -24,6 +24,7 @@ from app.patrol.workflow import NotKept, is_on_earth
 MAX_FIXES = 5000
 MAX_BODY_BYTES = 4 * 1024 * 1024
 MAX_ACCURACY_M, MAX_SPEED_MPS, FULL_CIRCLE_DEG, FULL_PERCENT, MAX_NAME = 1_000_000, 1000, 360, 100, 100
+GCJ02 = Datum.GCJ02.value
 DeviceId = Annotated[str, Field(min_length=1, max_length=MAX_NAME, pattern=r"^[^\x00]*$")]
 
 
@@ -119,7 +120,7 @@ class Batch(NamedTuple):
     @classmethod
     def of(cls, fixes: Iterable[Fix]) -> Self:
         """Fixes that are well formed."""
-        return cls._on_earth([Seen.of(index, fix) for index, fix in enumerate(fixes)], [])
+        return cls._of(Seen.of(place, fix) for place, fix in enumerate(fixes))
 
     @classmethod
     def read(cls, body: bytes) -> Self:
@@ -131,22 +132,29 @@ class Batch(NamedTuple):
         """
         if len(body) > MAX_BODY_BYTES:
             raise TooLarge(max_bytes=MAX_BODY_BYTES)
-        read = [_plain(index, given) or _closely(index, given) for index, given in enumerate(_listed(body))]
-        malformed = [fix for fix in read if isinstance(fix, FixNotKept)]
-        return cls._on_earth([fix for fix in read if isinstance(fix, Seen)], malformed)
+        given = enumerate(_listed(body))
+        return cls._of(_plain(place, fix) or _closely(place, fix) for place, fix in given)
 
     @classmethod
-    def _on_earth(cls, given: Sequence[Seen], refused: list[FixNotKept]) -> Self:
-        good = [fix for fix in given if is_on_earth(fix.lon, fix.lat)]
-        if len(good) < len(given):
-            lost = {fix.place for fix in given} - {fix.place for fix in good}
-            refused += [FixNotKept(index=index, reason=NotKept.BAD_COORDINATE) for index in lost]
-        shifted = [at for at, fix in enumerate(good) if fix.datum == Datum.GCJ02]
+    def _of(cls, read: Iterable[Seen | FixNotKept]) -> Self:
+        batch = cls([], [])
+        for fix in read:
+            if not isinstance(fix, Seen):
+                batch.refused.append(fix)
+            elif is_on_earth(fix.lon, fix.lat):
+                batch.fixes.append(fix)
+            else:
+                batch.refused.append(FixNotKept(index=fix.place, reason=NotKept.BAD_COORDINATE))
+        batch._put_back()
+        return batch
+
+    def _put_back(self) -> None:
+        """Undo the shift of consumer maps, for all fixes that have it at once."""
+        shifted = [at for at, fix in enumerate(self.fixes) if fix.datum == GCJ02]
         if shifted:
-            there = all_gcj02_to_wgs84(np.array([(good[at].lon, good[at].lat) for at in shifted]))
+            there = all_gcj02_to_wgs84(np.array([(self.fixes[at].lon, self.fixes[at].lat) for at in shifted]))
             for at, (lon, lat) in zip(shifted, there.tolist(), strict=True):
-                good[at] = good[at]._replace(lon=lon, lat=lat)
-        return cls(good, refused)
+                self.fixes[at] = self.fixes[at]._replace(lon=lon, lat=lat)
 
 
 def _listed(body: bytes) -> list[Any]:
@@ -176,7 +184,7 @@ def _are_names(device_id: str | None, patrol: str | None) -> bool:
     return True
 
 
-def _plain(index: int, given: Any) -> Seen | None:
+def _plain(place: int, given: Any) -> Seen | None:
     """A fix of the usual shape; nothing if it must be looked at closely. What it lets through, the closer look does."""
     try:
         get = given.get
@@ -199,16 +207,16 @@ def _plain(index: int, given: Any) -> Seen | None:
     if not usual:
         return None
     charge = None if battery is None else round(battery)
-    return Seen(index, patrol, at, lon, lat, accuracy, speed, heading, charge, name or "", datum)
+    return Seen(place, patrol, at, lon, lat, accuracy, speed, heading, charge, name or "", datum)
 
 
-def _closely(index: int, given: Any) -> Seen | FixNotKept:
+def _closely(place: int, given: Any) -> Seen | FixNotKept:
     try:
-        return Seen.of(index, Fix.model_validate(given))
+        return Seen.of(place, Fix.model_validate(given))
     except ValidationError as error:
         wrong = error.errors()[0]
         where = "/".join(str(part) for part in wrong["loc"])
-        return FixNotKept(index=index, reason=NotKept.MALFORMED, detail=f"{where}: {wrong['msg']}".lstrip(": "))
+        return FixNotKept(index=place, reason=NotKept.MALFORMED, detail=f"{where}: {wrong['msg']}".lstrip(": "))
 
 
 class SignOnIn(BaseModel):

@@ -125,7 +125,7 @@ def _kept(fix: Seen, known: Known) -> Kept | NotKept:
         fix.heading_deg,
         fix.battery,
         fix.datum,
-        trust.value,
+        trust,
     )
 
 
