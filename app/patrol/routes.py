@@ -47,6 +47,7 @@ KeepDays = Annotated[int, Depends(keep_days)]
     "/positions",
     responses=problems(*REFUSED, InvalidRequest, TooLarge, Unavailable),
     openapi_extra=body_of(PositionsIn),
+    response_model_exclude_none=True,
 )
 async def store_positions(
     caller: Annotated[Actor, needs(Right.POSITIONS_WRITE)],
