@@ -6,7 +6,7 @@ closely one by one, and what is wrong with each is said.
 
 import math
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from functools import lru_cache
 from typing import Annotated, Any, NamedTuple, Self
 
@@ -193,6 +193,7 @@ def _plain(place: int, given: Any) -> Seen | None:
         accuracy, speed, heading = get("accuracy_m"), get("speed_mps"), get("heading_deg")
         usual = (
             at.tzinfo is UTC
+            and MINYEAR < at.year < MAXYEAR
             and given.keys() <= FIELDS
             and datum in DATUMS
             and _are_names(name, patrol)

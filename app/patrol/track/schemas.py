@@ -89,13 +89,27 @@ class Track(BaseModel):
 
     type: Literal["FeatureCollection"] = "FeatureCollection"
     features: list[TrackLine]
-    next: str | None
+    next: str | None = None
 
 
 class TrackReadingOut(BaseModel):
     """One reading: who looked at which patrol's track, of which period, when and what for."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "example": {
+                "id": 1,
+                "patrol_id": "01920000-0000-7000-8000-000000000001",
+                "patrol": "P-001",
+                "from_at": "2026-11-23T02:00:00.000Z",
+                "to_at": "2026-11-23T03:00:00.000Z",
+                "actor": "street1.shift_leader",
+                "purpose": "the crew did not answer",
+                "at": "2026-11-23T03:10:00.000Z",
+            }
+        },
+    )
 
     id: int
     patrol_id: UUID
