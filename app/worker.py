@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -14,9 +13,10 @@ import structlog
 
 import app.models  # noqa: F401  # foreign keys are named by string
 from app.agency import service as agency
-from app.core import logs, once
+from app.core import once
 from app.core.db import Database, Session, lacking
 from app.core.outbox import Event, Reaction, react
+from app.core.process import run_until_told
 from app.core.settings import Settings
 from app.identity import service as identity
 from app.migrating import expected_revision
@@ -122,12 +122,4 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
 
 def run(settings: Settings) -> None:
     """The process: SIGTERM and SIGINT end it cleanly."""
-    logs.configure(settings.log_level, settings.log_format)
-
-    async def until_told() -> None:
-        stop = asyncio.Event()
-        for sign in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(sign, stop.set)
-        await work(settings, stop)
-
-    asyncio.run(until_told())
+    run_until_told(settings, work)

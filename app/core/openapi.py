@@ -100,7 +100,7 @@ def _calls(dependant: Dependant) -> Iterator[Any]:
 def _say_rights(operation: dict[str, Any], dependant: Dependant) -> None:
     """Whatever takes a token takes a key, with the same rights."""
     rights = sorted({right for call in _calls(dependant) for right in getattr(call, "rights", ())})
-    if "security" in operation:
+    if {"token": []} in operation.get("security", ()):
         operation["security"] = [{scheme: rights} for scheme in ("token", "key")]
 
 
