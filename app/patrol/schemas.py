@@ -35,7 +35,8 @@ def _point(given: object) -> object:
 class Fix(BaseModel):
     """Where a device was. `location` is longitude and latitude in degrees; a third number is not used.
 
-    `battery` is in percent. `patrol` is for who gives positions for others; a crew's own fixes go without it.
+    `battery` is in percent; `is_mock` is a phone's word that it makes its places up. `patrol` is for who gives
+    positions for others; a crew's own fixes go without it.
     """
 
     model_config = ConfigDict(
@@ -54,6 +55,7 @@ class Fix(BaseModel):
     speed_mps: Annotated[float, Field(ge=0, le=MAX_SPEED_MPS)] | None = None
     heading_deg: Annotated[float, Field(ge=0, le=FULL_CIRCLE_DEG)] | None = None
     battery: Annotated[float, Field(ge=0, le=FULL_PERCENT)] | None = None
+    is_mock: bool = False
 
 
 class PositionsIn(BaseModel):
@@ -100,6 +102,7 @@ class Seen(NamedTuple):
     battery: int | None
     device_id: str
     datum: str
+    is_mock: bool = False
 
     @classmethod
     def of(cls, place: int, fix: Fix) -> Self:
@@ -108,7 +111,7 @@ class Seen(NamedTuple):
         battery = None if fix.battery is None else round(fix.battery)
         name, datum = fix.device_id or "", fix.datum.value
         marks = (fix.accuracy_m, fix.speed_mps, fix.heading_deg, battery)
-        return cls(place, fix.patrol, fix.observed_at, lon, lat, *marks, name, datum)
+        return cls(place, fix.patrol, fix.observed_at, lon, lat, *marks, name, datum, fix.is_mock)
 
 
 class Batch(NamedTuple):
@@ -190,12 +193,14 @@ def _plain(place: int, given: Any) -> Seen | None:
         get = given.get
         at, (lon, lat), datum = _instant(given["observed_at"]), given["location"], get("datum", "wgs84")
         name, patrol, battery = get("device_id"), get("patrol"), get("battery")
+        mock = get("is_mock", False)
         accuracy, speed, heading = get("accuracy_m"), get("speed_mps"), get("heading_deg")
         usual = (
             at.tzinfo is UTC
             and MINYEAR < at.year < MAXYEAR
             and given.keys() <= FIELDS
             and datum in DATUMS
+            and isinstance(mock, bool)
             and _are_names(name, patrol)
             and (accuracy is None or 0 <= accuracy <= MAX_ACCURACY_M)
             and (speed is None or 0 <= speed <= MAX_SPEED_MPS)
@@ -208,7 +213,7 @@ def _plain(place: int, given: Any) -> Seen | None:
     if not usual:
         return None
     charge = None if battery is None else round(battery)
-    return Seen(place, patrol, at, lon, lat, accuracy, speed, heading, charge, name or "", datum)
+    return Seen(place, patrol, at, lon, lat, accuracy, speed, heading, charge, name or "", datum, mock)
 
 
 def _closely(place: int, given: Any) -> Seen | FixNotKept:

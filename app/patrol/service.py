@@ -113,7 +113,7 @@ def _kept(fix: Seen, known: Known) -> Kept | NotKept:
     duty = duty_at(duties, observed_at)
     if duty is None:
         return NotKept.NOT_ON_DUTY
-    trust = quality(fix.lon, fix.lat, fix.accuracy_m, fix.speed_mps, ahead=ahead)
+    trust = quality(fix.lon, fix.lat, fix.accuracy_m, fix.speed_mps, ahead=ahead, mock=fix.is_mock)
     return Kept(
         duty.patrol_id,
         observed_at,

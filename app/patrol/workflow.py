@@ -21,7 +21,7 @@ NOWHERE_DEG = 0.01
 class Quality(StrEnum):
     """How far a fix can be trusted.
 
-    The first five are told by a fix alone and stored with it. A jump (further from the fix before than any patrol
+    The first six are told by a fix alone and stored with it. A jump (further from the fix before than any patrol
     goes) and a repeat (exactly the place of the fix before, although it says it is moving) depend on the fixes around
     it, which may come later: the history is judged when it is read, the latest position when it is replaced.
     """
@@ -31,6 +31,7 @@ class Quality(StrEnum):
     CLOCK_AHEAD = "clock_ahead"
     TOO_FAST = "too_fast"
     ZERO_ISLAND = "zero_island"
+    MOCK = "mock"
     JUMP = "jump"
     REPEAT = "repeat"
 
@@ -81,10 +82,14 @@ def is_nowhere(lon: float, lat: float) -> bool:
     return abs(lon) < NOWHERE_DEG and abs(lat) < NOWHERE_DEG
 
 
-def quality(lon: float, lat: float, accuracy_m: float | None, speed_mps: float | None, *, ahead: bool) -> Quality:
+def quality(
+    lon: float, lat: float, accuracy_m: float | None, speed_mps: float | None, *, ahead: bool, mock: bool
+) -> Quality:
     """What a fix tells about itself; the worst first."""
     if is_nowhere(lon, lat):
         return Quality.ZERO_ISLAND
+    if mock:
+        return Quality.MOCK
     if ahead:
         return Quality.CLOCK_AHEAD
     if speed_mps is not None and speed_mps > FASTEST_MPS:

@@ -14,7 +14,7 @@ METRES_A_DEGREE = 111_195.0
 MOVING_MPS = 1.0
 """A receiver that stands still drifts; one that says it moves and never leaves its place to the last digit is stuck."""
 TRUSTED = frozenset({Quality.GOOD, Quality.COARSE, Quality.CLOCK_AHEAD})
-ON_ITS_OWN = frozenset({Quality.ZERO_ISLAND, Quality.TOO_FAST})
+ON_ITS_OWN = frozenset({Quality.ZERO_ISLAND, Quality.MOCK, Quality.TOO_FAST})
 
 
 class Spot(NamedTuple):
