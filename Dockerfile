@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# One image, three entry points: `lianqin serve`, `lianqin worker`, `lianqin db migrate`.
+# One image, four entry points: `lianqin serve`, `lianqin worker`, `lianqin terminals`, `lianqin db migrate`.
 
 FROM python:3.12-slim AS build
 WORKDIR /srv/lianqin

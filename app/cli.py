@@ -70,6 +70,15 @@ def worker() -> None:
 
 
 @cli.command()
+def terminals() -> None:
+    """Listen for vehicle terminals (JT/T 808) at LIANQIN_JT808_PORT."""
+    from app import terminals as process
+    from app.core.settings import load_settings
+
+    process.run(load_settings())
+
+
+@cli.command()
 def seed() -> None:
     """Make the demo district, unless it is there."""
     from app.core.settings import load_settings

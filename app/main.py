@@ -35,13 +35,18 @@ from app.identity.routes import router as identity
 from app.incident.routes import router as incident
 from app.locate.routes import router as locate
 from app.migrating import expected_revision
+from app.patrol.device.routes import router as device
+from app.patrol.ingest.access import Terms
+from app.patrol.ingest.routes import router as ingest
 from app.patrol.routes import router as patrol
+from app.patrol.track.routes import router as track
 from app.roster.routes import router as roster
 from app.stream.feed import Feed
 from app.stream.routes import router as stream
 
 # The busiest first: a request is matched against one after the other.
 ROUTERS = (
+    patrol,
     move,
     intake,
     record,
@@ -55,7 +60,9 @@ ROUTERS = (
     catalogue,
     calendar,
     roster,
-    patrol,
+    track,
+    ingest,
+    device,
     crews,
     amend,
     request,
@@ -82,6 +89,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     api.state.settings = settings
     api.state.database = database or Database(settings)
     api.state.doorman = Doorman(settings, api.state.database)
+    api.state.terms = Terms(settings.track_keep_days)
     api.state.feed = Feed(api.state.database)
     api.state.revision = expected_revision()
     api.add_api_route("/livez", livez, dependencies=[public], tags=["health"])

@@ -10,7 +10,8 @@ from app.identity import models as identity
 from app.incident import models as incident
 from app.incident.request import models as request
 from app.patrol import models as patrol
+from app.patrol.device import models as device
 from app.roster import models as roster
 
-TABLES = (agency, catalogue, dispatch, grid, identity, incident, once, outbox, patrol, request, roster)
+TABLES = (agency, catalogue, device, dispatch, grid, identity, incident, once, outbox, patrol, request, roster)
 metadata = Base.metadata

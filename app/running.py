@@ -11,13 +11,13 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn, Self
+from typing import NoReturn, Self, get_args
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from app import migrating
 from app.cluster import data_dir, obtain
-from app.core.settings import Settings, load_settings
+from app.core.settings import Adapter, Settings, load_settings
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 READY_TIMEOUT_S = 60
@@ -46,12 +46,17 @@ def run(checkout: Path) -> None:
         _demand_port(settings)
         migrating.migrate(settings.database_url)
         welcome = _demo(settings, home)
-        processes = [stack.enter_context(_Process(name)) for name in ("serve", "worker")]
+        processes = [stack.enter_context(_Process(name)) for name in _names(settings)]
         _await_ready(settings, processes)
         _say(welcome)
         while True:
             _demand_alive(processes)
             time.sleep(POLL_S)
+
+
+def _names(settings: Settings) -> list[str]:
+    """The commands that run; the one for vehicle terminals only where it is wanted."""
+    return ["serve", "worker", *([] if settings.jt808_port is None else ["terminals"])]
 
 
 class _Process:
@@ -105,6 +110,7 @@ def _settings(home: Path) -> Settings:
     """The settings of both processes, with a signing secret of this installation's own."""
     os.environ["LIANQIN_DATA_DIR"] = str(home)
     os.environ.setdefault("LIANQIN_LOG_FORMAT", "console")
+    os.environ.setdefault("LIANQIN_INGEST", ",".join(get_args(Adapter)))
     if "LIANQIN_SECRET" not in os.environ:
         os.environ["LIANQIN_SECRET"] = _kept(home / "secret") or _keep(home / "secret", secrets.token_urlsafe(48))
     return load_settings()

@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -14,12 +13,15 @@ import structlog
 
 import app.models  # noqa: F401  # foreign keys are named by string
 from app.agency import service as agency
-from app.core import logs, once
+from app.core import once
 from app.core.db import Database, Session, lacking
 from app.core.outbox import Event, Reaction, react
+from app.core.process import run_until_told
 from app.core.settings import Settings
 from app.identity import service as identity
 from app.migrating import expected_revision
+from app.patrol import service as patrol
+from app.patrol.retention import service as retention
 from app.stream import service as stream
 
 log = structlog.get_logger()
@@ -39,6 +41,10 @@ class Chore(NamedTuple):
 CHORES = (
     Chore("log", 600, lambda session, settings: stream.purge(session, settings.stream_keep_hours, BATCH)),
     Chore("answers", 3600, lambda session, _: once.forget(session, KEEP_ANSWERS, BATCH)),
+    Chore("positions_off_duty", 60, lambda session, _: patrol.forget_off_duty(session)),
+    Chore("days_of_history", 600, lambda session, settings: retention.make_days(session, settings.track_keep_days)),
+    Chore("days_over", 300, lambda session, settings: retention.drop_day(session, settings.track_keep_days)),
+    Chore("track_readings", 86400, lambda session, _: retention.forget_readings(session, BATCH)),
     Chore("refresh_tokens", 3600, lambda session, _: identity.forget_tokens(session, BATCH)),
 )
 
@@ -116,12 +122,4 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
 
 def run(settings: Settings) -> None:
     """The process: SIGTERM and SIGINT end it cleanly."""
-    logs.configure(settings.log_level, settings.log_format)
-
-    async def until_told() -> None:
-        stop = asyncio.Event()
-        for sign in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(sign, stop.set)
-        await work(settings, stop)
-
-    asyncio.run(until_told())
+    run_until_told(settings, work)

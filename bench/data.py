@@ -44,6 +44,10 @@ class Server:
             raise ClusterError(f"{name}: {done.stderr.strip()[-2000:]}")
         return done.stdout
 
+    def postmaster(self) -> int:
+        """The process above all of its processes."""
+        return int((self.folder / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+
     def sql(self, database: str, statement: str) -> str:
         """The answer to a statement."""
         return self.program("psql", database, "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement).strip()

@@ -53,7 +53,7 @@ class Load:
         self._reset(reset)
         self._wrk(environment, threads, api, WARM_S)
         self._reset(reset)
-        with _cpu(api.process.pid, self._postmaster()) as spent:
+        with cpu(api.process.pid, self.server.postmaster()) as spent:
             told = self._wrk(environment | {"PREFIX": str(uuid7())[:23]}, threads, api, self.seconds)
         found = re.search(r"^DONE (\d+) (\d+) (\d+) ([\d.]+) ([\d.]+)$", told, re.MULTILINE)
         if found is None:
@@ -66,7 +66,7 @@ class Load:
         """Plain SQL."""
         self._reset(reset)
         self._pgbench(script, WARM_S, 0)
-        with _cpu(0, self._postmaster()) as spent:
+        with cpu(0, self.server.postmaster()) as spent:
             told = self._pgbench(script, self.seconds, 1_000_000)
         tps = re.search(r"tps = ([\d.]+) \(without", told)
         done = re.search(r"actually processed: (\d+)", told)
@@ -108,9 +108,6 @@ class Load:
         options = "-c jit=off" + generic
         given += ["-D", f"k={first}", "-D", f"clients={self.clients}"]
         return self.server.program("pgbench", self.database, *given, options=options)
-
-    def _postmaster(self) -> int:
-        return int((self.server.folder / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
 
 
 @dataclass(frozen=True)
@@ -156,7 +153,7 @@ def demand_wrk() -> None:
 
 
 @contextmanager
-def _cpu(*roots: int) -> Iterator[list[float]]:
+def cpu(*roots: int) -> Iterator[list[float]]:
     """The CPU seconds that each of these processes and their children take while the block runs."""
     spent: list[float] = []
     before = [_taken(root) for root in roots]

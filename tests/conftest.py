@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import get_args
 
 import httpx
 import pytest
@@ -10,7 +11,7 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.core.db import Database
-from app.core.settings import Settings
+from app.core.settings import Adapter, Settings
 from app.identity.access import Doorman
 from app.main import create_app
 from tests import databases, make
@@ -105,7 +106,13 @@ async def _client(api: FastAPI, database: Database) -> AsyncIterator[httpx.Async
 def settings_of(url: str, data_dir: Path) -> Settings:
     """The settings of a process on this database."""
     return Settings.model_validate(
-        {"database_url": url, "secret": SECRET, "data_dir": data_dir, "unsafe_database": True}
+        {
+            "database_url": url,
+            "secret": SECRET,
+            "data_dir": data_dir,
+            "unsafe_database": True,
+            "ingest": get_args(Adapter),
+        }
     )
 
 

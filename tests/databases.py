@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app import migrating
 from app.cluster import Cluster, obtain
-from app.core.db import Database, Lane
+from app.core.db import BulkLane, Database, learn_geometry
 from app.core.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -78,6 +78,7 @@ class Undone(Database):
         made.engine, made.connection = connection.engine, connection
         await connection.execute(text("SELECT 1"))  # the driver's transaction begins with the first statement
         made.lane = (await connection.get_raw_connection()).driver_connection
+        await learn_geometry(made.lane)
         return made
 
     @asynccontextmanager
@@ -97,7 +98,7 @@ class Undone(Database):
             yield session
 
     @asynccontextmanager
-    async def write_lane(self) -> AsyncIterator[Lane]:
+    async def position_lane(self) -> AsyncIterator[BulkLane]:
         """As for real, in a savepoint."""
         async with self.lane.transaction():
             JSON.as_text = True
@@ -106,7 +107,7 @@ class Undone(Database):
             finally:
                 JSON.as_text = False
 
-    read_lane = write_lane
+    write_lane = read_lane = position_lane
 
 
 @asynccontextmanager

@@ -1,10 +1,11 @@
 """The ways to the database and the only place that commits.
 
 Cold paths take a SQLAlchemy session (`Read`, `Write`). Hot paths take a lane: a bare driver connection (`ReadLane`,
-`WriteLane`) on which statements built with SQLAlchemy Core, compiled once, are run (`Hot`). Both kinds commit here.
+`WriteLane`, `PositionLane`) on which statements built with SQLAlchemy Core, compiled once, are run (`Hot`). All of them
+commit here.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from functools import cached_property
@@ -49,6 +50,15 @@ class Lane(Protocol):
 
     def transaction(self) -> AbstractAsyncContextManager[Any]:
         """A transaction, or a savepoint inside one: what fails in the block is undone."""
+
+
+class BulkLane(Lane, Protocol):
+    """A lane that has `learn_geometry`."""
+
+    async def copy_records_to_table(
+        self, table_name: str, *, records: Iterable[Sequence[Any]], columns: Sequence[str]
+    ) -> str:
+        """Add many rows at once; a place is given as `geo.ewkb`."""
 
 
 class Base(DeclarativeBase):
@@ -108,7 +118,7 @@ class Hot:
 
 
 class Database:
-    """One process's engine and lanes. Command and query lanes are apart, so that readers cannot starve commands."""
+    """One process's engine and lanes. Each kind has its own pool: neither readers nor positions can starve commands."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -121,25 +131,33 @@ class Database:
         )
         self._command: asyncpg.Pool | None = None
         self._query: asyncpg.Pool | None = None
+        self._position: asyncpg.Pool | None = None
 
     async def open(self) -> None:
         """Connect the lanes."""
         # Hot writes are wide statements found by key: planning one anew costs more than running it.
         self._command = await self._pool(self.settings.command_pool, plan_cache_mode="force_generic_plan")
         self._query = await self._pool(self.settings.query_pool)
+        # Connected when first used: a database without PostGIS is to be named by `lacking`, not here.
+        self._position = await self._pool(
+            self.settings.position_pool, 0, learn_geometry, plan_cache_mode="force_generic_plan"
+        )
 
     async def close(self) -> None:
         """Give every connection back."""
-        for pool in (self._command, self._query):
+        for pool in (self._command, self._query, self._position):
             if pool is not None:
                 await pool.close()
         await self.engine.dispose()
 
-    async def _pool(self, size: int, **more: str) -> asyncpg.Pool:
+    async def _pool(
+        self, size: int, least: int = 1, init: Callable[[Any], Awaitable[None]] | None = None, **more: str
+    ) -> asyncpg.Pool:
         return await asyncpg.create_pool(
             self.settings.driver_url,
-            min_size=1,
+            min_size=least,
             max_size=size,
+            init=init,
             reset=_nothing_to_reset,
             server_settings=_server_settings(self.settings) | more,
         )
@@ -172,6 +190,21 @@ class Database:
         assert self._query is not None, "open() comes first"  # noqa: S101  # a programming error
         async with self._query.acquire(timeout=CHECKOUT_TIMEOUT_S) as lane:
             yield lane
+
+    @asynccontextmanager
+    async def position_lane(self) -> AsyncIterator[BulkLane]:
+        """A bare connection for positions, on which a statement commits by itself unless it stands in a transaction.
+
+        A batch is judged by one statement and written by the next: nothing need hold between them.
+        """
+        assert self._position is not None, "open() comes first"  # noqa: S101  # a programming error
+        async with self._position.acquire(timeout=CHECKOUT_TIMEOUT_S) as lane:
+            yield lane
+
+
+async def learn_geometry(connection: asyncpg.Connection) -> None:
+    """Teach a connection to take a place as the bytes that PostGIS stores."""
+    await connection.set_type_codec("geometry", schema="public", format="binary", encoder=bytes, decoder=bytes)
 
 
 async def _nothing_to_reset(_: Any) -> None:
@@ -224,3 +257,4 @@ Read = Annotated[AsyncSession, Depends(_given("read"), scope="function")]
 Write = Annotated[AsyncSession, Depends(_given("write"), scope="function")]
 ReadLane = Annotated[Lane, Depends(_given("read_lane"), scope="function")]
 WriteLane = Annotated[Lane, Depends(_given("write_lane"), scope="function")]
+PositionLane = Annotated[BulkLane, Depends(_given("position_lane"), scope="function")]

@@ -4,6 +4,7 @@ Everything inside is WGS 84 longitude and latitude in degrees (CGCS2000 to the c
 """
 
 import math
+import struct
 from enum import StrEnum
 from typing import Annotated, Literal, NamedTuple
 
@@ -29,6 +30,15 @@ class LonLat(NamedTuple):
 
     lon: float
     lat: float
+
+
+_EWKB = struct.Struct("<BIIdd")
+_POINT_WITH_SRID = 0x20000001
+
+
+def ewkb(lon: float, lat: float) -> bytes:
+    """A point in degrees as PostGIS takes it."""
+    return _EWKB.pack(1, _POINT_WITH_SRID, SRID, lon, lat)
 
 
 class Point(BaseModel):

@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 from fastapi_swagger import patch_fastapi
 from pydantic import BaseModel, Field
+from pydantic.json_schema import models_json_schema
 
 from app.core.examples import Examples, NoExample
 from app.core.problems import MEDIA_TYPE, RAISED, InvalidRequest, Problem, TooLarge, Unreadable, add_problem
@@ -27,6 +28,7 @@ and the district as backstop, and is handled by joint patrols until somebody els
 - Instants are RFC 3339 in UTC, geometry is GeoJSON in WGS 84, longitude first.
 - What a caller may not see does not exist: it is a 404, and in no list or stream.
 """
+REFERENCE = "#/components/schemas/{model}"
 PROBLEM = {
     "title": "Problem",
     "description": "RFC 9457. Some types carry more members, shown in their examples.",
@@ -44,6 +46,14 @@ PROBLEM = {
 
 KEY = {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key, limited to its scopes."}
 """The other way to be known: whatever takes a token takes a key."""
+_BODIES: set[type[BaseModel]] = set()
+
+
+def body_of(model: type[BaseModel]) -> dict[str, Any]:
+    """The `openapi_extra=` of a route that reads its own body, which has this shape."""
+    _BODIES.add(model)
+    schema = {"$ref": REFERENCE.format(model=model.__name__)}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
 def describe(api: FastAPI, fields: dict[str, Any]) -> None:
@@ -54,6 +64,8 @@ def describe(api: FastAPI, fields: dict[str, Any]) -> None:
             made = get_openapi(title=api.title, version=api.version, description=DESCRIPTION, routes=api.routes)
             schemas = made.setdefault("components", {}).setdefault("schemas", {})
             schemas["Problem"] = PROBLEM
+            _, bodies = models_json_schema([(body, "validation") for body in _BODIES], ref_template=REFERENCE)
+            schemas |= bodies.get("$defs", {})
             for unused in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(unused, None)
             made["components"]["securitySchemes"]["key"] = KEY
@@ -88,7 +100,7 @@ def _calls(dependant: Dependant) -> Iterator[Any]:
 def _say_rights(operation: dict[str, Any], dependant: Dependant) -> None:
     """Whatever takes a token takes a key, with the same rights."""
     rights = sorted({right for call in _calls(dependant) for right in getattr(call, "rights", ())})
-    if "security" in operation:
+    if {"token": []} in operation.get("security", ()):
         operation["security"] = [{scheme: rights} for scheme in ("token", "key")]
 
 

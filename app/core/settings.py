@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 MIN_SECRET_BYTES = 32
+Adapter = Literal["osmand", "owntracks", "traccar", "overland", "native"]
+"""A way in for positions by a device's own key; each is off until it is named."""
 
 
 class Settings(BaseSettings):
@@ -30,10 +32,20 @@ class Settings(BaseSettings):
     refresh_token_s: Annotated[int, Field(ge=3600, le=90 * 86400)] = 14 * 86400
     command_pool: Annotated[int, Field(ge=1, le=200)] = 12
     query_pool: Annotated[int, Field(ge=1, le=200)] = 8
+    position_pool: Annotated[int, Field(ge=1, le=200)] = 4
     session_pool: Annotated[int, Field(ge=1, le=200)] = 8
     statement_timeout_s: Annotated[int, Field(ge=1, le=600)] = 15
     max_body_bytes: Annotated[int, Field(ge=1024)] = 64 * 1024 * 1024
     stream_keep_hours: Annotated[int, Field(ge=1)] = 72
+    track_keep_days: Annotated[int, Field(ge=1, le=180)] = 30
+    ingest: Annotated[frozenset[Adapter], NoDecode] = frozenset()
+    jt808_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    jt808_host: str = "127.0.0.1"
+
+    @field_validator("ingest", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
 
     @field_validator("database_url")
     @classmethod

@@ -136,7 +136,11 @@ def doorman(request: Request) -> Doorman:
     return found
 
 
-class Needs(SecurityBase):
+class Declared:
+    """What says who a route is for: each route depends on one."""
+
+
+class Needs(SecurityBase, Declared):
     """The rights a route needs; all of them. It reads the two headers itself: a dependency each would cost more."""
 
     model = HTTPBearer(description="The access token of POST /v1/auth/token.")
@@ -157,7 +161,7 @@ class Needs(SecurityBase):
         return actor
 
 
-class Public:
+class Public(Declared):
     """Says that a route is for everybody."""
 
     async def __call__(self) -> None:
@@ -215,4 +219,4 @@ def undeclared(routes: Iterable[Any]) -> list[str]:
 
 
 def _declares(dependant: Dependant) -> bool:
-    return any(isinstance(d.call, Needs | Public) or _declares(d) for d in dependant.dependencies)
+    return any(isinstance(d.call, Declared) or _declares(d) for d in dependant.dependencies)

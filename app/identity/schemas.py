@@ -3,11 +3,17 @@
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.core.time import Instant
 from app.identity.workflow import Right, Role
 
+Purpose = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=5, max_length=500, pattern=r"^[^\x00]*$"),
+    Query(description="What this is read for; kept with the reading."),
+]
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
 

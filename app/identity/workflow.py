@@ -39,6 +39,7 @@ class Right(StrEnum):
     DUTY_READ = "duty:read"
     DUTY_WRITE = "duty:write"
     POSITIONS_WRITE = "positions:write"
+    TRACKS_READ = "tracks:read"
     INCIDENTS_READ = "incidents:read"
     INCIDENTS_REPORT = "incidents:report"
     INCIDENTS_ACT = "incidents:act"
@@ -70,12 +71,12 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.PATROL_MEMBER: _FIELD,
     Role.TEAM_LEADER: _FIELD | {Right.DUTY_WRITE},
     Role.ACCEPTOR: _DESK,
-    Role.SHIFT_LEADER: _DESK | {Right.DUTY_WRITE},
+    Role.SHIFT_LEADER: _DESK | {Right.DUTY_WRITE, Right.TRACKS_READ},
     Role.DISPATCHER: _DESK | {Right.DUTY_WRITE},
     Role.DEPARTMENT_DESK: _WORK,
     Role.DEPARTMENT_HANDLER: _WORK,
     Role.INSPECTOR: _WORK,
-    Role.LEADER: _WORK,
+    Role.LEADER: _WORK | {Right.TRACKS_READ},
     Role.EVALUATOR: _LOOK,
     Role.ADMINISTRATOR: (_LOOK - {Right.INCIDENTS_READ, Right.STREAM_READ}) | _MANAGE | {Right.DUTY_WRITE},
     Role.AUDITOR: _LOOK | {Right.AUDIT_READ},

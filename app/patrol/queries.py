@@ -1,17 +1,20 @@
-"""Every statement about positions."""
+"""Every statement about positions: whose duty fixes belong to, the history, the latest one a patrol."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from asyncpg.exceptions import UniqueViolationError
 from sqlalchemy import (
     ARRAY,
     CTE,
     REAL,
+    Boolean,
+    ColumnElement,
     DateTime,
     Double,
-    Integer,
+    LargeBinary,
     SmallInteger,
     Text,
     and_,
@@ -20,162 +23,208 @@ from sqlalchemy import (
     case,
     column,
     delete,
+    exists,
     func,
     literal,
+    null,
     or_,
     select,
+    true,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
-from sqlalchemy.dialects.postgresql import distinct_on, insert
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql import FromClause, Select
 
-from app.core.db import Hot
-from app.core.geo import SRID
-from app.patrol.models import LatestPosition
-from app.patrol.workflow import BEFORE_DUTY, FASTEST_MPS, MAX_AHEAD, NotKept, Quality
+from app.core.db import BulkLane, Hot, Session
+from app.patrol.models import LatestPosition, Position
+from app.patrol.workflow import AROUND_DUTY, FASTEST_MPS, OVERTIME, Quality
 from app.roster.models import CrewMember, Patrol, Shift
-from app.roster.queries import ON_DUTY
+from app.roster.workflow import LONGEST_SHIFT
 
-COLUMNS: dict[str, Any] = {
-    "ordinal": Integer,
-    "patrol": Text,
-    "observed_at": DateTime(timezone=True),
-    "lon": Double,
-    "lat": Double,
-    "accuracy_m": REAL,
-    "speed_mps": REAL,
-    "heading_deg": REAL,
-    "battery": SmallInteger,
-    "device_id": Text,
-    "datum": Text,
-    "quality": Text,
-}
-STORED = ("observed_at", "accuracy_m", "speed_mps", "heading_deg", "battery", "device_id", "datum", "quality")
+ID, AT = PgUUID(as_uuid=True), DateTime(timezone=True)
+LOOK_BACK = LONGEST_SHIFT + OVERTIME + AROUND_DUTY
+"""No duty that a fix can belong to was to start longer before it."""
+DUTY_ENDS = func.least(Shift.signed_off_at, Shift.ends_at + OVERTIME)
+"""`least` leaves out what is null: a crew that has not signed off is on duty until its overtime ends."""
+ON_DUTY = and_(Shift.signed_on_at.is_not(None), Shift.signed_off_at.is_(None), Shift.ends_at + OVERTIME > func.now())
 
 
-class Given(NamedTuple):
-    """One fix as the statement takes it, in WGS 84 degrees; `quality` as far as the fix alone tells."""
+class Kept(NamedTuple):
+    """A fix that is stored, column by column; `location` as `geo.ewkb`."""
 
-    ordinal: int
-    patrol: str | None
+    patrol_id: UUID
     observed_at: datetime
-    lon: float
-    lat: float
+    device_id: str
+    shift_id: UUID
+    location: bytes
     accuracy_m: float | None
     speed_mps: float | None
     heading_deg: float | None
     battery: int | None
-    device_id: str | None
     datum: str
     quality: str
 
 
-def _store() -> Select[int, str]:
-    """Store the newest fix of each patrol on duty if it is newer than the stored one; the rows say what was not."""
-    judged = _judged(_aimed())
-    newest = (
-        select(judged)
-        .where(judged.c.reason.is_(None))
-        .ext(distinct_on(judged.c.patrol_id))
-        .order_by(judged.c.patrol_id, judged.c.observed_at.desc(), judged.c.ordinal.desc())
-        .cte("newest")
+COLUMNS: dict[str, Any] = {
+    "patrol_id": ID,
+    "observed_at": AT,
+    "device_id": Text,
+    "shift_id": ID,
+    "location": LargeBinary,
+    "accuracy_m": REAL,
+    "speed_mps": REAL,
+    "heading_deg": REAL,
+    "battery": SmallInteger,
+    "datum": Text,
+    "quality": Text,
+}
+ALIKE = [name for name in Kept._fields if name not in ("observed_at", "shift_id", "location")]
+
+
+# --- whose duty -----------------------------------------------------------------------------------------------------
+
+
+def _duties() -> Select[Any]:
+    """The instant it is, and the duties a batch may belong to: of patrols named by code, or of the sender (no code).
+
+    A patrol that is named and has no duty is a row without one. Sorted, so that of two duties the later comes last.
+    """
+    first = func.least(bindparam("first", type_=AT), func.now())
+    last = func.greatest(bindparam("last", type_=AT), func.now())
+    near = and_(
+        Shift.signed_on_at.is_not(None), Shift.starts_at > first - LOOK_BACK, Shift.signed_on_at - AROUND_DUTY <= last
     )
-    stored = _stored(newest)
-    kept = select(newest.c.ordinal).join(stored, stored.c.patrol_id == newest.c.patrol_id)
-    reason = func.coalesce(judged.c.reason, NotKept.SUPERSEDED.value).label("reason")
-    return select(judged.c.ordinal, reason).where(judged.c.ordinal.not_in(kept)).order_by(judged.c.ordinal)
+    duty = (Shift.id.label("shift_id"), Shift.signed_on_at.label("begins_at"), DUTY_ENDS.label("ends_at"))
+    reached = Patrol.centre_id == any_(bindparam("centres", type_=ARRAY(ID)))
+    named = (
+        select(Patrol.code.label("code"), Patrol.id.label("patrol_id"), *duty)
+        .outerjoin(Shift, and_(Shift.patrol_id == Patrol.id, near))
+        .where(Patrol.code == any_(bindparam("codes", type_=ARRAY(Text))), reached)
+    )
+    own = select(null().label("code"), Shift.patrol_id, *duty)
+    crewed = own.join(CrewMember, CrewMember.shift_id == Shift.id).where(
+        or_(
+            CrewMember.account_id == bindparam("account_id", type_=ID),
+            CrewMember.officer_id == bindparam("officer_id", type_=ID),
+        ),
+        near,
+    )
+    bound = own.where(Shift.patrol_id == bindparam("patrol_id", type_=ID), near)
+    found = union_all(named, crewed, bound).subquery("found")
+    now = select(func.now().label("now")).subquery("clock")
+    return select(now, found).select_from(now.outerjoin(found, true())).order_by(found.c.begins_at)
+
+
+DUTIES = Hot(_duties)
+
+
+# --- the history and the latest ------------------------------------------------------------------------------------
 
 
 def _given() -> FromClause:
-    arrays = [bindparam(name, type_=ARRAY(kind)) for name, kind in COLUMNS.items()]
-    columns = [column(name, kind) for name, kind in COLUMNS.items()]
+    kinds = COLUMNS | {"is_newest": Boolean}
+    arrays = [bindparam(name, type_=ARRAY(kind)) for name, kind in kinds.items()]
+    columns = [column(name, kind) for name, kind in kinds.items()]
     return func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
 
 
-def _aimed() -> CTE:
-    """Every fix with the patrol it is for: the one named, or the one the caller is on duty with."""
-    given = _given()
-    own = (
-        select(Shift.patrol_id)
-        .join(CrewMember, CrewMember.shift_id == Shift.id)
-        .where(CrewMember.account_id == bindparam("account_id", type_=PgUUID(as_uuid=True)), ON_DUTY)
-        .order_by(Shift.signed_on_at.desc())
-        .limit(1)
-        .cte("own")
-    )
-    reached = Patrol.centre_id == any_(bindparam("centres", type_=ARRAY(PgUUID(as_uuid=True))))
-    patrol_id = case((given.c.patrol.is_(None), select(own.c.patrol_id).scalar_subquery()), else_=Patrol.id)
-    joined = given.outerjoin(Patrol, and_(Patrol.code == given.c.patrol, reached))
-    return select(given, patrol_id.label("patrol_id")).select_from(joined).cte("aimed")
+def _keep() -> Select[Any]:
+    """Add what is not there yet, move the latest, and say how many were added."""
+    given = select(_given()).cte("given")
+    place = func.ST_GeomFromEWKB(given.c.location)
+    rows = select(*(place if name == "location" else given.c[name] for name in COLUMNS))
+    put = insert(Position).from_select(list(COLUMNS), rows).on_conflict_do_nothing()
+    added = put.returning(literal(1).label("one")).cte("added")
+    return select(func.count().label("stored")).select_from(added).add_cte(_latest(given))
 
 
-def _judged(aimed: CTE) -> CTE:
-    """Every fix with what stands against it. A clock that is a little ahead counts as now, so that it blocks nobody."""
+def _move() -> Select[Any]:
+    """Move the latest only."""
+    moved = _latest(select(_given()).cte("given"))
+    return select(func.count().label("moved")).select_from(moved)
+
+
+def _latest(given: CTE) -> CTE:
+    """Put the newest fix of each patrol where it was last seen, if it is newer and the patrol is on duty now."""
     # Held against signing off, which deletes the position: nothing is stored after it.
-    duty = (
-        select(Shift.patrol_id, Shift.signed_on_at)
-        .where(Shift.patrol_id.in_(select(aimed.c.patrol_id)), ON_DUTY)
-        .with_for_update(read=True)
-        .cte("duty")
+    on_duty = (
+        select(Shift.id)
+        .where(Shift.id.in_(select(given.c.shift_id).where(given.c.is_newest)), ON_DUTY)
+        .with_for_update(read=True, key_share=True)
+        .cte("on_duty")
     )
-    before = aimed.c.observed_at < duty.c.signed_on_at - BEFORE_DUTY
-    reason = case(
-        (aimed.c.observed_at > func.now() + MAX_AHEAD, NotKept.IN_FUTURE.value),
-        (and_(aimed.c.patrol.is_not(None), aimed.c.patrol_id.is_(None)), NotKept.UNKNOWN_PATROL.value),
-        (or_(duty.c.patrol_id.is_(None), before), NotKept.NOT_ON_DUTY.value),
-    )
-    ahead = (aimed.c.observed_at > func.now(), Quality.CLOCK_AHEAD.value)
-    fixed = [aimed.c[name] for name in COLUMNS if name not in ("observed_at", "quality")]
-    return (
-        select(
-            *fixed,
-            aimed.c.patrol_id,
-            func.least(aimed.c.observed_at, func.now()).label("observed_at"),
-            case(ahead, else_=aimed.c.quality).label("quality"),
-            reason.label("reason"),
-        )
-        .outerjoin(duty, duty.c.patrol_id == aimed.c.patrol_id)
-        .cte("judged")
-    )
-
-
-def _stored(newest: CTE) -> CTE:
-    location = func.ST_SetSRID(func.ST_MakePoint(newest.c.lon, newest.c.lat), SRID)
+    place = func.ST_GeomFromEWKB(given.c.location)
     # In the order of patrols, so that two batches wait for each other and never both.
-    rows = select(newest.c.patrol_id, location, *(newest.c[name] for name in STORED)).order_by(newest.c.patrol_id)
-    put = insert(LatestPosition).from_select(["patrol_id", "location", *STORED], rows)
+    rows = (
+        select(place, func.least(given.c.observed_at, func.now()), *(given.c[name] for name in ALIKE))
+        .where(given.c.is_newest, given.c.shift_id.in_(select(on_duty.c.id)))
+        .order_by(given.c.patrol_id)
+    )
+    put = insert(LatestPosition).from_select(["location", "observed_at", *ALIKE], rows)
     new = put.excluded
-    seconds = func.extract("epoch", new.observed_at - LatestPosition.observed_at)
-    slack_m = func.coalesce(LatestPosition.accuracy_m, 0) + func.coalesce(new.accuracy_m, 0)
-    apart_m = func.ST_DistanceSphere(LatestPosition.location, new.location)
-    jumped = apart_m - slack_m > literal(FASTEST_MPS, Double) * seconds
-    values = {name: new[name] for name in ("location", *STORED)} | {
+    values = {name: new[name] for name in ("location", "observed_at", *ALIKE)} | {
         "received_at": func.now(),
-        "quality": case((jumped, Quality.JUMP.value), else_=new.quality),
+        "quality": case((_jumped(new), Quality.JUMP.value), else_=new.quality),
     }
     newer = new.observed_at > LatestPosition.observed_at
     return (
         put.on_conflict_do_update(index_elements=["patrol_id"], set_=values, where=newer)
         .returning(LatestPosition.patrol_id)
-        .cte("stored")
+        .cte("moved")
     )
 
 
-STORE = Hot(_store)
+def _jumped(new: Any) -> ColumnElement[bool]:
+    seconds = func.extract("epoch", new.observed_at - LatestPosition.observed_at)
+    slack_m = func.coalesce(LatestPosition.accuracy_m, 0) + func.coalesce(new.accuracy_m, 0)
+    apart_m = func.ST_DistanceSphere(LatestPosition.location, new.location)
+    return apart_m - slack_m > literal(FASTEST_MPS, Double) * seconds
 
 
-def arrays(fixes: Sequence[Given]) -> dict[str, list[Any]]:
-    """Fixes as the statement's arrays."""
-    return {name: list(values) for name, values in zip(COLUMNS, zip(*fixes, strict=True), strict=True)}
+KEEP = Hot(_keep)
+MOVE = Hot(_move)
+BULK = 200
+"""From this many fixes on, COPY is faster than the statement."""
 
 
-async def put(session: AsyncSession, account_id: UUID, centre_id: UUID, fix: Given) -> None:
-    """The same statement for one fix in a larger change."""
-    values = arrays([fix]) | {"account_id": account_id, "centres": [centre_id]}
-    await session.execute(_store(), values)
+def _arrays(fixes: Sequence[Kept], newest: set[int]) -> dict[str, list[Any]]:
+    columns = {name: list(values) for name, values in zip(Kept._fields, zip(*fixes, strict=True), strict=True)}
+    return columns | {"is_newest": [at in newest for at in range(len(fixes))]}
 
 
-async def forget(session: AsyncSession, patrol_id: UUID) -> None:
+async def keep(lane: BulkLane, fixes: Sequence[Kept], newest: set[int]) -> int:
+    """Store fixes, sorted by their key; those at the places `newest` may become the latest. Says how many are new."""
+    if len(fixes) >= BULK:
+        try:
+            return await _copied(lane, fixes, newest)
+        except UniqueViolationError:
+            pass  # some are there already, as when a batch is sent again: the statement leaves those alone
+    row = await KEEP.row(lane, **_arrays(fixes, newest))
+    return int(row["stored"]) if row else 0
+
+
+async def _copied(lane: BulkLane, fixes: Sequence[Kept], newest: set[int]) -> int:
+    async with lane.transaction():
+        await lane.copy_records_to_table(Position.__tablename__, records=fixes, columns=Kept._fields)
+        if newest:
+            of_patrols = [fixes[at] for at in newest]
+            await MOVE.row(lane, **_arrays(of_patrols, set(range(len(of_patrols)))))
+    return len(fixes)
+
+
+async def put(session: Session, fix: Kept) -> None:
+    """Store one fix in a larger change."""
+    await session.execute(_keep(), _arrays([fix], {0}))
+
+
+async def forget(session: Session, patrol_id: UUID) -> None:
     """Delete where a patrol was last seen."""
     await session.execute(delete(LatestPosition).where(LatestPosition.patrol_id == patrol_id))
+
+
+async def forget_off_duty(session: Session) -> int:
+    """Delete where patrols were last seen that are off duty, or past their overtime; says how many."""
+    on_duty = exists().where(Shift.patrol_id == LatestPosition.patrol_id, ON_DUTY)
+    gone = await session.execute(delete(LatestPosition).where(~on_duty).returning(LatestPosition.patrol_id))
+    return len(gone.all())

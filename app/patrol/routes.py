@@ -3,15 +3,25 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Request, Response
 
-from app.core.db import Write, WriteLane
+from app.core.db import PositionLane, Write, database
 from app.core.once import KeyReused, StillRunning
-from app.core.problems import Conflict, NotFound, TooLarge, VersionMissing, VersionStale, problems
+from app.core.openapi import body_of
+from app.core.problems import (
+    Conflict,
+    InvalidRequest,
+    NotFound,
+    TooLarge,
+    Unavailable,
+    VersionMissing,
+    VersionStale,
+    problems,
+)
 from app.identity.access import OnceKey, needs
 from app.identity.workflow import Actor, Right
 from app.patrol import service
-from app.patrol.schemas import PositionsIn, PositionsOut, SignOnIn
+from app.patrol.schemas import Batch, PositionsIn, PositionsOut, SignOnIn
 from app.roster.routes import REFUSED, BasedOn, Reader
 from app.roster.schemas import ShiftOut
 from app.roster.service import SignOnRefused
@@ -20,15 +30,36 @@ router = APIRouter(prefix="/v1", tags=["duty"])
 SIGNS = (*REFUSED, NotFound, Conflict, VersionMissing, VersionStale, KeyReused, StillRunning)
 
 
-@router.post("/positions", responses=problems(*REFUSED, TooLarge))
-async def store_positions(
-    caller: Annotated[Actor, needs(Right.POSITIONS_WRITE)], lane: WriteLane, body: PositionsIn
-) -> PositionsOut:
-    """Where patrols on duty are; only what was not stored is listed.
+async def keep_days(request: Request) -> int:
+    """For how many days the history is kept."""
+    return database(request).settings.track_keep_days
 
-    The newest fix of a patrol wins whatever the order, so the request may be sent again: it needs no Idempotency-Key.
+
+async def whole(request: Request) -> bytes:
+    """The body, read to its end before a lane is taken: a slow phone holds none."""
+    return await request.body()
+
+
+KeepDays = Annotated[int, Depends(keep_days)]
+
+
+@router.post(
+    "/positions",
+    responses=problems(*REFUSED, InvalidRequest, TooLarge, Unavailable),
+    openapi_extra=body_of(PositionsIn),
+    response_model_exclude_none=True,
+)
+async def store_positions(
+    caller: Annotated[Actor, needs(Right.POSITIONS_WRITE)],
+    body: Annotated[bytes, Depends(whole)],
+    lane: PositionLane,
+    keep_days: KeepDays,
+) -> PositionsOut:
+    """Where patrols on duty are and were; only what was not stored is listed.
+
+    Any order and any repetition end in the same, so the request may be sent again: it needs no Idempotency-Key.
     """
-    return await service.store(lane, caller, body.positions)
+    return await service.store(lane, service.Sender.of(caller), Batch.read(body), keep_days)
 
 
 @router.post("/shifts/{shift_id}/sign-on", response_model=ShiftOut, responses=problems(*SIGNS, SignOnRefused))

@@ -14,7 +14,8 @@ from app.dispatch.crews.schemas import PatrolFilter, PatrolOut
 from app.identity.queries import now as instant
 from app.identity.workflow import Actor
 from app.patrol import service as positions
-from app.patrol.schemas import Fix
+from app.patrol.schemas import Batch, Fix
+from app.patrol.service import Sender
 from app.roster import service as roster
 from app.roster.schemas import ShiftFilter, ShiftIn, ShiftOut, SignOffIn
 from seed.load import files
@@ -128,8 +129,8 @@ async def _say_where(database: Database, by: Actor, now: datetime) -> None:
         for patrol in silent
     ]
     if fixes:
-        async with database.write_lane() as lane:
-            await positions.store(lane, by, fixes)
+        async with database.position_lane() as lane:
+            await positions.store(lane, Sender.of(by), Batch.of(fixes), database.settings.track_keep_days)
 
 
 async def _shifts(session: Session, by: Actor, now: datetime) -> list[ShiftOut]:

@@ -6,12 +6,13 @@ says where each part is written.
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from app.core.examples import Examples, NoExample
 from app.core.openapi import kinds_of_problem
+from app.core.settings import Adapter
 from app.examples import FIELDS
 from tests.contract.document import JSON, PROBLEM, Json, Operation, document, examples, operations, wrong
 
@@ -22,6 +23,7 @@ HARMLESS_TWICE = {
     "POST /v1/auth/refresh",
     "POST /v1/positions",
     "POST /v1/grid-plans/{plan_id}/check",
+    *(f"POST /v1/ingest/{adapter}" for adapter in get_args(Adapter)),
 }
 """Writes that need neither a key nor a version; their descriptions say why."""
 WITHOUT_WORDS = ("image/", "text/event-stream")
@@ -89,7 +91,7 @@ def test_every_problem_is_one_that_the_service_knows(operation: Operation) -> No
 def test_an_operation_is_for_everybody_or_says_how_to_sign_in(operation: Operation) -> None:
     ways = {scheme for way in operation.said.get("security", ()) for scheme in way}
     if ways:
-        assert ways == {"token", "key"}, f"{operation} can be signed in to by {ways}"
+        assert ways in ({"token", "key"}, {"device"}), f"{operation} can be signed in to by {ways}"
         assert "not-signed-in" in operation.problems(401), f"{operation} does not say 401"
     if operation.rights:
         assert "forbidden" in operation.problems(403), f"{operation} does not say 403"
@@ -117,7 +119,11 @@ def test_every_example_by_name_is_the_example_of_some_field() -> None:
 
 def test_the_ways_to_sign_in_are_described() -> None:
     schemes = document()["components"]["securitySchemes"]
-    assert {name: bool(scheme.get("description")) for name, scheme in schemes.items()} == {"token": True, "key": True}
+    assert {name: bool(scheme.get("description")) for name, scheme in schemes.items()} == {
+        "token": True,
+        "key": True,
+        "device": True,
+    }
 
 
 def test_the_answer_of_a_read_is_json_unless_it_says_otherwise() -> None:
@@ -126,4 +132,4 @@ def test_the_answer_of_a_read_is_json_unless_it_says_otherwise() -> None:
         for operation in operations()
         if operation.method == "get" and not any(kind == JSON for _, kind in operation.successes)
     ]
-    assert bare == ["GET /v1/evidence/{evidence_id}/content", "GET /v1/stream"]
+    assert bare == ["GET /v1/evidence/{evidence_id}/content", "GET /v1/ingest/osmand", "GET /v1/stream"]

@@ -23,6 +23,10 @@ ROLES = {
     "a_leader": (Role.TEAM_LEADER, "A"),
     "a_member": (Role.PATROL_MEMBER, "A"),
     "a_idle": (Role.PATROL_MEMBER, "A"),
+    "a_shift_leader": (Role.SHIFT_LEADER, "A"),
+    "b_shift_leader": (Role.SHIFT_LEADER, "B"),
+    "a_auditor": (Role.AUDITOR, "A"),
+    "b_auditor": (Role.AUDITOR, "B"),
     "u_desk": (Role.DEPARTMENT_DESK, "U"),
 }
 OFFICERS = {"U1": ("U", "a_leader"), "U2": ("U", None), "M1": ("M", "a_member"), "V1": ("V", None)}

@@ -10,10 +10,11 @@ from app.core.db import Read, Write
 from app.core.pages import DEFAULT_LIMIT, Cursor, InvalidCursor, Limit, Page, decode, page_of
 from app.core.problems import InvalidRequest, NotFound, problems
 from app.identity.access import needs
+from app.identity.schemas import Purpose
 from app.identity.service import Forbidden, NotSignedIn
 from app.identity.workflow import Actor, Right
 from app.incident.contact import service
-from app.incident.contact.schemas import Purpose, ReadingOut, ReporterOut
+from app.incident.contact.schemas import ReadingOut, ReporterOut
 
 router = APIRouter(prefix="/v1/incidents/{incident_id}/reporter", tags=["incidents"])
 REFUSED = (NotSignedIn, Forbidden, NotFound, InvalidRequest)

@@ -1,17 +1,10 @@
-"""What leaves about who reported, and what for it may be read."""
+"""What leaves about who reported, and about who read it."""
 
 from typing import Annotated
 
-from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.core.time import Instant
-
-Purpose = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=5, max_length=500, pattern=r"^[^\x00]*$"),
-    Query(description="What the contact is needed for; kept with the reading."),
-]
 
 
 class ReporterOut(BaseModel):

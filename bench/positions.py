@@ -1,0 +1,258 @@
+"""`python -m bench.positions`: positions over HTTP against COPY into the same table, and 2,000 phones that come back.
+
+Each round sends batches to the API with one and with two processes, then the same number of connections COPY the same
+rows; what counts is the ratio of the rows that are in the table a second. Then phones that were offline for two hours
+send what they have while a command is given again and again, with and without them.
+"""
+
+import asyncio
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+import asyncpg
+import orjson
+
+from app.core import logs
+from app.core.db import learn_geometry
+from app.core.geo import ewkb
+from app.core.settings import load_settings
+from bench.data import HERE, Server
+from bench.loading import Api, Load, cpu, demand_wrk, served
+from bench.preparing import Desk
+from bench.works import WORKS, made
+
+SIZE, PORT = 10_000, 18775
+ROUNDS, CLIENTS, SECONDS = (
+    int(os.environ.get(n, d)) for n, d in (("ROUNDS", "3"), ("CLIENTS", "16"), ("SECONDS", "8"))
+)
+ONLY = os.environ.get("ONLY", "")
+BATCHES = {50: 0.6, 1000: 0.8}
+ENOUGH, PATIENCE_S = 1_200_000, 170
+APART = timedelta(milliseconds=100)
+DEVICES, OFFLINE, EVERY_S = 2000, timedelta(hours=2), 10
+DUTY = "UPDATE shift SET starts_at = now() - interval '12 hours', ends_at = now() + interval '1 hour', signed_on_at = now() - interval '12 hours'"
+COLUMNS = (
+    "patrol_id",
+    "observed_at",
+    "device_id",
+    "shift_id",
+    "location",
+    "accuracy_m",
+    "speed_mps",
+    "heading_deg",
+    "battery",
+    "datum",
+    "quality",
+)
+
+
+class Phones:
+    """Made-up phones of crews on duty, each with a token of its own."""
+
+    def __init__(self, server: Server, desk: Desk, count: int) -> None:
+        self.server = server
+        self.tokens = [desk.token(100_000 + 3 * n) for n in range(count)]
+
+    def batches(self, name: str, begin: datetime, apart: timedelta, size: int, rounds: int) -> "Batches":
+        """A file in which the phones send in turns; each fix is `apart` from the one before."""
+        file = self.server.folder / name
+        with file.open("wb") as lines:
+            for turn in range(rounds):
+                for token in self.tokens:
+                    fixes = [_fix(begin + apart * (turn * size + n), n) for n in range(size)]
+                    lines.write(token.encode() + b"\t" + orjson.dumps({"positions": fixes}) + b"\n")
+        return Batches(file, rounds * len(self.tokens))
+
+
+def _fix(at: datetime, n: int) -> dict[str, Any]:
+    place = [round(118.5 + n % 1000 * 1e-5, 6), 32.0567]
+    return {
+        "device_id": "phone",
+        "observed_at": at,
+        "location": place,
+        "accuracy_m": 6.5,
+        "speed_mps": 1.4,
+        "heading_deg": 90.0,
+        "battery": 80,
+    }
+
+
+class Batches(NamedTuple):
+    """A file of requests and how many they are."""
+
+    file: Path
+    count: int
+
+    def send(self, api: Api, clients: int, seconds: int) -> str:
+        """What wrk says after sending them, or as many as fit into the time."""
+        told = os.environ | {"BATCHES": str(self.file), "TOTAL": str(self.count)}
+        command = [
+            "wrk",
+            "-t",
+            "1",
+            "-c",
+            str(clients),
+            "-d",
+            f"{seconds}s",
+            "--timeout",
+            "30s",
+            "-s",
+            str(HERE / "positions.lua"),
+            api.address,
+        ]
+        return subprocess.run(command, env=told, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+class Copying:
+    """The other side: connections that COPY batches of rows made beforehand."""
+
+    def __init__(self, url: str, begin: datetime) -> None:
+        self.url, self.begin = url.replace("+asyncpg", ""), begin
+
+    async def run(self, size: int, seconds: float) -> None:
+        """Copy until the time is up."""
+        connections = [await asyncpg.connect(self.url) for _ in range(CLIENTS)]
+        for one in connections:
+            await learn_geometry(one)
+        end = time.perf_counter() + seconds
+        await asyncio.gather(*(self._copy(c, self.rows(at, size), end) for at, c in enumerate(connections)))
+        for one in connections:
+            await one.close()
+
+    def rows(self, phone: int, size: int) -> Iterator[list[tuple[Any, ...]]]:
+        """Batches of one phone, one after the other."""
+        ids, n = (made("01920000", phone), made("01922000", phone)), 0
+        while True:
+            yield [
+                (
+                    ids[0],
+                    self.begin + APART * (n + k),
+                    "copy",
+                    ids[1],
+                    ewkb(118.5, 32.0567),
+                    6.5,
+                    1.4,
+                    90.0,
+                    80,
+                    "wgs84",
+                    "good",
+                )
+                for k in range(size)
+            ]
+            n += size
+
+    @staticmethod
+    async def _copy(connection: asyncpg.Connection, batches: Iterator[list[tuple[Any, ...]]], end: float) -> None:
+        while time.perf_counter() < end:
+            await connection.copy_records_to_table("position", records=next(batches), columns=COLUMNS)
+
+
+def main() -> None:
+    """Measure, and print the tables."""
+    demand_wrk()
+    os.environ |= {"LIANQIN_SECRET": secrets.token_urlsafe(48), "LIANQIN_ACCESS_TOKEN_S": "3600"}
+    logs.configure("WARNING", "json")
+    server = Server.up()
+    server.made(SIZE)
+    url = server.url(server.copied(SIZE))
+    os.environ["DATABASE_URL"] = url
+    server.sql(f"run_{SIZE}", DUTY)
+    desk = Desk(load_settings(), SIZE)
+    log = server.folder / "api.log"
+    with served(url, PORT, 1, log) as one, served(url, PORT + 1, 2, log) as two:
+        apis = {"1 process": one, "2 processes": two}
+        for size, target in BATCHES.items():
+            if ONLY in "batches":
+                _say(_ratios(server, desk, apis, size, target))
+        for side, api in apis.items():
+            if ONLY in "returning":
+                _say(_returning(server, desk, api, side))
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line)
+    sys.stdout.flush()
+
+
+class Side(NamedTuple):
+    """Rows that were stored a second, and the CPU microseconds a row of the sender's side and of the database."""
+
+    rate: float
+    own_us: float
+    database_us: float
+
+
+def _ratios(server: Server, desk: Desk, apis: dict[str, Api], size: int, target: float) -> str:
+    begin = datetime.now(UTC) - timedelta(hours=11)
+    batches = Phones(server, desk, CLIENTS).batches("batches.tsv", begin, APART, size, rounds=ENOUGH // size // CLIENTS)
+    sides: dict[str, list[Side]] = {}
+    for _ in range(ROUNDS):
+        for name, api in apis.items():
+            done = _measured(server, api.process.pid, partial(batches.send, api, CLIENTS, SECONDS))
+            sides.setdefault(name, []).append(done)
+        done = _measured(server, os.getpid(), partial(_copied, server, begin, size))
+        sides.setdefault("COPY", []).append(done)
+    cells = [f"{median(one.rate for one in sides[name]):,.0f}" for name in sides]
+    cells += [
+        f"{median(a.rate / b.rate for a, b in zip(sides[name], sides['COPY'], strict=True)):.2f}" for name in apis
+    ]
+    cells += [
+        f"{median(one.own_us for one in sides[name]):.1f} + {median(one.database_us for one in sides[name]):.1f}"
+        for name in sides
+    ]
+    return f"| batches of {size:,} | {' | '.join(cells)} | ≥ {target} |\n"
+
+
+def _copied(server: Server, begin: datetime, size: int) -> None:
+    asyncio.run(Copying(server.url(f"run_{SIZE}"), begin).run(size, SECONDS))
+
+
+def _measured(server: Server, own: int, send: Callable[[], Any]) -> Side:
+    """One side's batches into an empty table."""
+    server.sql(f"run_{SIZE}", "TRUNCATE position")
+    server.sql(f"run_{SIZE}", "CHECKPOINT")
+    started = time.perf_counter()
+    with cpu(own, server.postmaster()) as spent:
+        send()
+        took = time.perf_counter() - started
+    stored = max(_stored(server), 1)
+    return Side(stored / took, *(1e6 * seconds / stored for seconds in spent))
+
+
+def _stored(server: Server) -> int:
+    return int(server.sql(f"run_{SIZE}", "SELECT count(*) FROM position"))
+
+
+def _returning(server: Server, desk: Desk, api: Api, side: str) -> str:
+    """The latency of a command without and with phones that come back."""
+    work = next(work for work in WORKS if work.name == "transition")
+    load = Load(server, f"run_{SIZE}", SIZE, 4, SECONDS)
+    tokens, reset = [desk.token(step.by) for step in work.steps], desk.reset(work)
+    count = int(OFFLINE.total_seconds()) // EVERY_S
+    batches = Phones(server, desk, DEVICES).batches(
+        "returning.tsv", datetime.now(UTC) - OFFLINE, timedelta(seconds=EVERY_S), count, rounds=1
+    )
+    alone = load.api(work, api, tokens, reset)
+    with ThreadPoolExecutor(1) as beside:
+        draining = beside.submit(_measured, server, api.process.pid, partial(batches.send, api, CLIENTS, PATIENCE_S))
+        during = load.api(work, api, tokens, reset)
+        rate = draining.result().rate
+    stored = _stored(server)
+    said = " | ".join(
+        f"{one.rate:,.0f} | {one.p50_ms:.1f} | {one.p99_ms:.1f} | {one.refused:.1%}" for one in (alone, during)
+    )
+    return f"| {side} | {said} | {stored:,} in {stored / rate:.0f} s |\n"
+
+
+if __name__ == "__main__":
+    main()
