@@ -153,6 +153,7 @@ class CoverageMinimum(Row, Base):
     department_id: Mapped[UUID | None] = mapped_column(ForeignKey("department.id"))
     vehicle: Mapped[str | None]
     needed: Mapped[int] = mapped_column(SmallInteger)
+    is_active: Mapped[bool] = mapped_column(default=True)
 
 
 class CoverageVoid(Base):

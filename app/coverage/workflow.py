@@ -1,4 +1,4 @@
-"""What counts as having been somewhere: the constants of presence, in one place."""
+"""What counts as having been somewhere."""
 
 from datetime import timedelta
 
@@ -7,3 +7,5 @@ LONGEST_STEP = timedelta(minutes=10)
 REACH = 2 * LONGEST_STEP
 """How far a fix reaches: it may make its neighbour a jump, and its neighbour's step an interval."""
 HOUR = timedelta(hours=1)
+MAX_RADIUS_M = 500.0
+"""Of a checkpoint's geofence."""

@@ -27,9 +27,17 @@ from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql import FromClause, Select
 
-from app.coverage.models import CellPresence, PatrolPresence, PresenceDue, PresenceProgress
-from app.coverage.workflow import HOUR, LONGEST_STEP, REACH
-from app.grid.queries import cell_at
+from app.coverage.models import (
+    CellPresence,
+    Checkpoint,
+    CheckpointVisit,
+    PatrolPresence,
+    PresenceDue,
+    PresenceProgress,
+    VisitHow,
+)
+from app.coverage.workflow import HOUR, LONGEST_STEP, MAX_RADIUS_M, REACH
+from app.grid.queries import METRES_A_DEGREE, cell_at
 from app.patrol.models import Position
 from app.patrol.workflow import FASTEST_MPS, Quality
 
@@ -97,6 +105,16 @@ async def compute(session: AsyncSession, buckets: Collection[Bucket]) -> set[Spo
     put = insert(PatrolPresence).from_select(fields, _presence(stays(_listed(buckets, "patrol_id"))))
     found = await session.execute(put.returning(PatrolPresence.cell_id, PatrolPresence.hour_at))
     return {Spot(*row) for row in found}
+
+
+async def visit(session: AsyncSession, buckets: Collection[Bucket]) -> None:
+    """The visits to checkpoints that the tracks of these hours show, in place of those they showed before."""
+    v, wanted = CheckpointVisit, _listed(buckets, "patrol_id")
+    in_hour = and_(v.observed_at >= wanted.c.hour_at, v.observed_at < wanted.c.hour_at + HOUR)
+    mine = and_(v.patrol_id == wanted.c.patrol_id, in_hour, v.how == VisitHow.TRACK.value)
+    await session.execute(delete(v).where(mine))
+    fields = ["checkpoint_id", "patrol_id", "observed_at", "distance_m", "how"]
+    await session.execute(insert(v).from_select(fields, _visits(stays(wanted))))
 
 
 async def gather(session: AsyncSession, spots: Collection[Spot]) -> None:
@@ -214,6 +232,22 @@ def _presence(found: CTE) -> Select[Any]:
         .where(~func.isempty(parts.c.part))
         .group_by(*keys)
     )
+
+
+def _visits(found: CTE) -> Select[Any]:
+    """Stays put together by checkpoint, those that began in their hour: when, and how near the patrol came."""
+    c, lat = Checkpoint, func.ST_Y(found.c.location)
+    reach_deg = MAX_RADIUS_M / METRES_A_DEGREE
+    around = func.ST_Expand(found.c.location, reach_deg / func.greatest(func.cos(func.radians(lat)), 0.01), reach_deg)
+    apart_m = func.ST_DistanceSphere(c.location, found.c.location)
+    near = and_(c.location.op("&&")(around), apart_m <= c.radius_m, c.is_active, found.c.observed_at >= c.created_at)
+    keys = (found.c.patrol_id, found.c.hour_at, c.id)
+    together = func.unnest(func.range_agg(found.c.stay), type_=TSTZRANGE).label("stay")
+    whole = select(*keys, together, func.min(apart_m).label("apart_m")).join(c, near).group_by(*keys).subquery()
+    begun, parts = clipped(whole)
+    how = literal(VisitHow.TRACK.value)
+    shown = (parts.c.id, parts.c.patrol_id, func.lower(parts.c.stay), parts.c.apart_m, how)
+    return select(*shown).where(begun, ~func.isempty(parts.c.part))
 
 
 def clipped(whole: Any) -> tuple[ColumnElement[bool], Any]:

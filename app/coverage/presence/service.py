@@ -40,6 +40,7 @@ async def advance(session: Session) -> int:
     if due:
         spots = await queries.clear(session, due) | await queries.compute(session, due)
         await queries.gather(session, spots)
+        await queries.visit(session, due)
     if len(due) < HOURS:
         progress.computed_until = progress.received_until
     return len(due)

@@ -1,4 +1,6 @@
 """patrol proof."""
+# mypy: disable-error-code="attr-defined"
+# GeoAlchemy2 adds its operations to Alembic's `op` when it is loaded.
 
 from collections.abc import Sequence
 
@@ -88,6 +90,7 @@ def upgrade() -> None:
         sa.Column("department_id", sa.UUID(), nullable=True),
         sa.Column("vehicle", sa.String(), nullable=True),
         sa.Column("needed", sa.SmallInteger(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("id", sa.UUID(), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
