@@ -17,12 +17,11 @@ from app.catalogue.calendar.service import import_calendar
 from app.core.db import Database, Session
 from app.core.settings import Settings
 from app.grid.area import service as ground
-from app.grid.plan.service import import_grid
+from app.grid.plan import service as plans
 from app.identity import service as identity
 from app.identity.schemas import AccountIn
 from app.identity.workflow import Actor, Role
 from app.replay.fleet.mapping import FleetMapping
-from app.replay.mapping import Unreadable
 from app.roster import service as roster
 from app.roster.models import Shift
 from app.roster.schemas import MAX_SHIFTS, PatrolIn, ShiftIn
@@ -50,7 +49,8 @@ async def make(settings: Settings, path: Path, mapping: FleetMapping, password: 
     """Make the jurisdiction of a fleet, with the duties its vehicles did up to a day; nothing if it is there already.
 
     Raises:
-        Unreadable: the file, or its points make no grid.
+        Unreadable: the file, or it has no located row.
+        PlanHasErrors: its points make no grid.
     """
     database = Database(settings)
     try:
@@ -74,9 +74,9 @@ async def _make(session: Session, survey: FleetSurvey, source: str, password: st
     account = await identity.ensure_system_account(session)
     by = system(account.id, [])
     await ground.add_areas(session, bodies.areas(survey, squares))
-    grid = await import_grid(session, bodies.plan(survey, squares, source), publish=True)
-    if not grid.report.is_publishable:
-        raise Unreadable(f"The generated grid has errors: {grid.report.counts}")
+    plan = await plans.draft(session, bodies.plan(survey, squares, source))
+    # In force before the first day: what was observed lies in the cells of its own time.
+    plan = await plans.publish(session, plan.id, survey.begins_at, plan.version)
     await import_calendar(session, by, bodies.calendar(survey))
     centres = [await agency.open_centre(session, by, body) for body in bodies.centres(survey, squares)]
     by = system(account.id, [centre.id for centre in centres])
@@ -86,7 +86,7 @@ async def _make(session: Session, survey: FleetSurvey, source: str, password: st
     accounts = await identity.open_accounts(session, by, list(_accounts(code, password)))
     await _man(session, by, survey)
     shifts = await _record_duty(session, by, survey)
-    return Made(grid.report.cells, len(survey.vehicles), shifts, [one.username for one in accounts])
+    return Made(len(squares.codes), len(survey.vehicles), shifts, [one.username for one in accounts])
 
 
 def _accounts(code: str, password: str) -> Iterator[AccountIn]:

@@ -1,7 +1,7 @@
 """What a recording says about a fleet: where its points lie, and on which days each vehicle was out."""
 
 from array import array
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ class FleetSurvey:
         self.names = {self.codes[0]: self.wanted.name_en}
         self.vehicles: dict[str, tuple[str, set[date]]] = {}
         out = {self.days.on(day) for day in self.days.recorded}
+        self.begins_at = datetime.combine(min(out) - timedelta(days=1), time(), self.days.zone)
         lons, lats = array("d"), array("d")
         for values in rows(path, mapping):
             try:
@@ -38,8 +39,9 @@ class FleetSurvey:
                 continue
             vehicle = text(values or {}, mapping.vehicle) or ""
             day = datetime.fromisoformat(fix["observed_at"]).astimezone(self.days.zone).date()
+            days = self.vehicles.setdefault(patrol_code(mapping, vehicle), (vehicle, set()))[1]
             if day in out:
-                self.vehicles.setdefault(patrol_code(mapping, vehicle), (vehicle, set()))[1].add(day)
+                days.add(day)
             lon, lat = fix["location"]
             if abs(lon) > SAME_DEG or abs(lat) > SAME_DEG:
                 lons.append(lon)

@@ -58,7 +58,8 @@ def _padded(box: tuple[float, float, float, float]) -> tuple[float, float, float
 
 
 def _lines(first: float, last: float, step: float) -> NDArray[np.float64]:
-    inner = np.arange(first, last - step * 0.1, step)  # no last cell thinner than a tenth
+    thinnest = max(last - step * 0.1, np.nextafter(first, last))  # no last cell thinner than a tenth, but one at least
+    inner = np.arange(first, thinnest, step)
     return np.append(inner, last).round(DECIMALS)
 
 

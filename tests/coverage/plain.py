@@ -35,7 +35,19 @@ class Seen(NamedTuple):
     last_at: datetime
 
 
-Stay = tuple[datetime, datetime]
+class Stay(NamedTuple):
+    """From when to when; `is_closed` if the end belongs to it: then a fix was there at that instant."""
+
+    start: datetime
+    end: datetime
+    is_closed: bool
+
+    def hours(self) -> Iterator[datetime]:
+        """The hours it is in; one that ends where the hour begins is in it only if its end belongs to it."""
+        hour = self.start.replace(minute=0, second=0, microsecond=0)
+        yield hour
+        while (hour := hour + HOUR) < self.end or (self.is_closed and hour == self.end):
+            yield hour
 
 
 def coverage(fixes: Iterable[Fix], cells: Mapping[str, shapely.Polygon]) -> dict[tuple[str, datetime], Seen]:
@@ -43,17 +55,17 @@ def coverage(fixes: Iterable[Fix], cells: Mapping[str, shapely.Polygon]) -> dict
     presence: dict[tuple[str, datetime], list[tuple[str, list[Stay]]]] = defaultdict(list)
     for (patrol, cell), parts in _stays(fixes, cells).items():
         whole = _merged(parts)
-        hours = {hour for start, end in whole for hour in _hours(start, end)}
+        hours = {hour for stay in whole for hour in stay.hours()}
         for hour in hours:
             presence[cell, hour].append((patrol, whole))
     return {key: _seen(key[1], by_patrol) for key, by_patrol in presence.items()}
 
 
 def _seen(hour: datetime, by_patrol: list[tuple[str, list[Stay]]]) -> Seen:
-    stays = [stay for _, whole in by_patrol for stay in whole if hour in _hours(*stay)]
-    parts = [(max(start, hour), min(end, hour + HOUR)) for start, end in stays]
+    stays = [stay for _, whole in by_patrol for stay in whole if hour in stay.hours()]
+    parts = [(max(stay.start, hour), min(stay.end, hour + HOUR)) for stay in stays]
     return Seen(
-        visits=sum(start >= hour for start, _ in stays),
+        visits=sum(stay.start >= hour for stay in stays),
         dwell_s=sum(((end - start) for start, end in parts), timedelta()).total_seconds(),
         patrols=len(by_patrol),
         first_at=min(start for start, _ in parts),
@@ -70,10 +82,11 @@ def _stays(fixes: Iterable[Fix], cells: Mapping[str, shapely.Polygon]) -> dict[t
     for track in tracks.values():
         ordered = _without_jumps(sorted(track, key=lambda fix: fix.at))
         for fix, after in zip(ordered, [*ordered[1:], None], strict=True):
-            end = after.at if after and after.at - fix.at <= STEP else fix.at
+            goes_on = after is not None and after.at - fix.at <= STEP
+            end = after.at if after is not None and goes_on else fix.at
             holding = [code for code, cell in cells.items() if cell.intersects(shapely.Point(fix.lon, fix.lat))]
             if holding:
-                found[fix.patrol, min(holding)].append((fix.at, end))
+                found[fix.patrol, min(holding)].append(Stay(fix.at, end, not goes_on))
     return found
 
 
@@ -99,17 +112,12 @@ def metres(one: Fix, two: Fix) -> float:
 
 def _merged(parts: list[Stay]) -> list[Stay]:
     whole: list[Stay] = []
-    for start, end in sorted(parts):
-        if whole and start <= whole[-1][1]:
-            whole[-1] = (whole[-1][0], max(whole[-1][1], end))
+    for part in sorted(parts):
+        if whole and part.start <= whole[-1].end:
+            last = whole[-1]
+            end = max(last.end, part.end)
+            closed = any(one.is_closed for one in (last, part) if one.end == end)
+            whole[-1] = Stay(last.start, end, closed)
         else:
-            whole.append((start, end))
+            whole.append(part)
     return whole
-
-
-def _hours(start: datetime, end: datetime) -> Iterator[datetime]:
-    """The hours a stay is in; one that ends on the hour is not in the next."""
-    hour = start.replace(minute=0, second=0, microsecond=0)
-    yield hour
-    while (hour := hour + HOUR) < end:
-        yield hour

@@ -127,12 +127,13 @@ async def test_a_track_through_the_geofence_is_a_visit_each_time(hands: Hands, d
 async def test_a_shift_shows_what_was_visited_and_missed_in_its_beat(
     hands: Hands, db: Database, town: make.Town
 ) -> None:
-    made = await checkpoint(hands, every_s=3700)
+    made = await checkpoint(hands, every_s=4000)
     await checkpoint(hands, code="CP-2", location={"type": "Point", "coordinates": list(make.B1)})
     await age(db, 9)
     path = f"/v1/shifts/{town.shifts['P-001']}/checkpoints"
     before = (await hands.get("street1.dispatcher", path)).json()["items"]
-    await visit(hands, made, location=NEAR, observed_at=(NOW - timedelta(hours=1)).isoformat())
+    hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    await visit(hands, made, location=NEAR, observed_at=hour_ago.isoformat())
     after = (await hands.get("street1.dispatcher", path)).json()["items"]
     assert [(one["code"], one["visits"], one["missed"]) for one in before + after] == [("CP-1", 0, 1), ("CP-1", 1, 0)]
     assert (await hands.get("street2.dispatcher", path)).status_code == 404

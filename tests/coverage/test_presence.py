@@ -13,7 +13,7 @@ from tests import make
 from tests.coverage import ground
 from tests.coverage.plain import Fix, coverage
 
-START = datetime.now(UTC).replace(minute=40, second=0, microsecond=0) - timedelta(hours=20)
+START = datetime.now(UTC).replace(minute=50, second=0, microsecond=0) - timedelta(hours=20)
 SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 """Points fall on corners and borders as often as inside, and outside of the town."""
 LON = st.integers(-2, 26).map(lambda k: make.WEST + k / 4 * make.STEP)
