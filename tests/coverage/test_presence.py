@@ -14,7 +14,8 @@ from tests.coverage import ground
 from tests.coverage.plain import Fix, coverage
 
 START = datetime.now(UTC).replace(minute=50, second=0, microsecond=0) - timedelta(hours=20)
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SOME = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(SOME, max_examples=15)
 """Points fall on corners and borders as often as inside, and outside of the town."""
 LON = st.integers(-2, 26).map(lambda k: make.WEST + k / 4 * make.STEP)
 LAT = st.integers(-2, 10).map(lambda k: make.SOUTH + k / 4 * make.STEP)
@@ -33,7 +34,7 @@ def tracks(draw: st.DrawFn) -> list[Fix]:
     return found
 
 
-@SLOW
+@SOME
 @given(tracks())
 async def test_the_map_is_what_a_plain_recomputation_says(db: Database, town: make.Town, track: list[Fix]) -> None:
     await ground.wipe(db)
@@ -42,7 +43,7 @@ async def test_the_map_is_what_a_plain_recomputation_says(db: Database, town: ma
     assert await ground.found(db) == coverage(track, ground.POLYGONS)
 
 
-@SLOW
+@FEW
 @given(tracks(), st.randoms(use_true_random=False))
 async def test_in_any_order_and_in_any_portions_the_map_is_the_same(
     db: Database, town: make.Town, track: list[Fix], order: random.Random
@@ -50,7 +51,7 @@ async def test_in_any_order_and_in_any_portions_the_map_is_the_same(
     await ground.wipe(db)
     order.shuffle(track)
     while track:
-        portion, track = track[:7], track[7:]
+        portion, track = track[:12], track[12:]
         await ground.put(db, town, portion)
         await ground.work(db)
     piecemeal = await ground.recount(db)

@@ -65,10 +65,10 @@ class CheckpointPatch(BaseModel):
 class CheckpointFilters(Listed):
     """Which checkpoints: of a centre and those below it, in a beat, in use, overdue."""
 
-    centre: Code | None = None
-    beat: UUID | None = None
-    active: bool | None = None
-    overdue: bool | None = None
+    centre: Annotated[Code | None, Field(description="Of the centre with this code and those below it.")] = None
+    beat: Annotated[UUID | None, Field(description="In the cells of this beat.")] = None
+    active: Annotated[bool | None, Field(description="In use, or not.")] = None
+    overdue: Annotated[bool | None, Field(description="Nobody came in time, or somebody did.")] = None
 
 
 class CheckpointOut(BaseModel):
@@ -79,15 +79,15 @@ class CheckpointOut(BaseModel):
     created_at: Instant
     updated_at: Instant
     centre: Named
-    code: str
-    name: str
-    name_en: str
+    code: Annotated[str, Field(examples=["CP-01"])]
+    name: Annotated[str, Field(examples=["文德路地铁站一号口"])]
+    name_en: Annotated[str, Field(examples=["Wende Road metro, exit 1"])]
     location: Point
-    radius_m: float
-    every_s: int
+    radius_m: Annotated[float, Field(examples=[30])]
+    every_s: Annotated[int, Field(examples=[7200])]
     has_code: bool
     is_active: bool
-    cell: str | None
+    cell: Annotated[str | None, Field(examples=["320111004015001"])]
     last_visit_at: Instant | None
     due_at: Instant
     is_overdue: bool
@@ -96,7 +96,7 @@ class CheckpointOut(BaseModel):
 class CheckpointMade(CheckpointOut):
     """A checkpoint with its new code, which is not told again; empty if it has none, or in a repeated answer."""
 
-    token: str | None = None
+    token: Annotated[str | None, Field(examples=["aad677I8sfZy8yeiQZIV4Z8A"])] = None
 
 
 class VisitIn(BaseModel):
@@ -125,6 +125,8 @@ class VisitIn(BaseModel):
 class ScanIn(VisitIn):
     """The same by the code alone."""
 
+    model_config = ConfigDict(json_schema_extra={"example": {"token": "aad677I8sfZy8yeiQZIV4Z8A"}})
+
     token: Token
 
 
@@ -133,26 +135,26 @@ class VisitOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    checkpoint: str
+    checkpoint: Annotated[str, Field(examples=["CP-01"])]
     checkpoint_id: UUID
-    patrol: str
+    patrol: Annotated[str, Field(examples=["P-001"])]
     observed_at: Instant
     received_at: Instant
     how: VisitHow
-    distance_m: float | None
+    distance_m: Annotated[float | None, Field(examples=[12.5])]
 
 
 class ShiftCheckpoint(BaseModel):
     """A checkpoint in a shift's beat: visits by any patrol while the shift was on duty, and how many are missing."""
 
     id: UUID
-    code: str
-    name: str
-    name_en: str
-    every_s: int
-    visits: int
+    code: Annotated[str, Field(examples=["CP-01"])]
+    name: Annotated[str, Field(examples=["文德路地铁站一号口"])]
+    name_en: Annotated[str, Field(examples=["Wende Road metro, exit 1"])]
+    every_s: Annotated[int, Field(examples=[7200])]
+    visits: Annotated[int, Field(examples=[3])]
     last_visit_at: Instant | None
-    missed: int
+    missed: Annotated[int, Field(examples=[1])]
 
 
 class ShiftCheckpoints(BaseModel):

@@ -34,16 +34,18 @@ class CoverageFilters(Listed):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    by: CoverageBy = CoverageBy.CELL
-    level: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")] = "street"
-    from_: Annotated[Instant | None, Field(alias="from", examples=["2026-11-23T00:00:00Z"])] = None
-    until: Annotated[Instant | None, Field(examples=["2026-11-24T00:00:00Z"])] = None
+    by: Annotated[CoverageBy, Field(description="Of which places.")] = CoverageBy.CELL
+    level: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$", description="Of the areas, when `by=area`.")] = (
+        "street"
+    )
+    from_: Annotated[Instant | None, Field(alias="from", description="The hour that holds it is the first.")] = None
+    until: Annotated[Instant | None, Field(description="The hour it ends in is the last; now if left out.")] = None
     area: Annotated[AreaCode | None, Field(description="Only cells in this area.")] = None
     beat: Annotated[UUID | None, Field(description="Only cells of this beat.")] = None
     visited: Annotated[bool | None, Field(description="Only cells that were visited, or only those that were not.")] = (
         None
     )
-    f: CoverageForm = CoverageForm.JSON
+    f: Annotated[CoverageForm, Field(description="Figures alone, or GeoJSON.")] = CoverageForm.JSON
 
 
 class CoverageOut(BaseModel):

@@ -83,16 +83,16 @@ class MinimumPlace(BaseModel):
     """The cell, beat or area; a cell has no name of its own."""
 
     kind: PlaceKind
-    code: str
-    name: str
-    name_en: str
+    code: Annotated[str, Field(examples=["320111004000"])]
+    name: Annotated[str, Field(examples=["江浦街道"])]
+    name_en: Annotated[str, Field(examples=["Jiangpu Street"])]
 
 
 class MinimumFilters(Listed):
     """Minimums of a centre and those below it, in use or not."""
 
-    centre: Code | None = None
-    active: bool | None = None
+    centre: Annotated[Code | None, Field(description="Of the centre with this code and those below it.")] = None
+    active: Annotated[bool | None, Field(description="In use, or not.")] = None
 
 
 class MinimumOut(BaseModel):
@@ -104,12 +104,12 @@ class MinimumOut(BaseModel):
     updated_at: Instant
     centre: Named
     place: MinimumPlace
-    weekdays: list[int]
-    starts: time
-    ends: time
-    department: str | None
+    weekdays: Annotated[list[int], Field(examples=[[1, 2, 3, 4, 5]])]
+    starts: Annotated[time, Field(examples=["07:00:00"])]
+    ends: Annotated[time, Field(examples=["23:00:00"])]
+    department: Annotated[str | None, Field(examples=["urban_management"])]
     vehicle: Vehicle | None
-    needed: int
+    needed: Annotated[int, Field(examples=[2])]
     is_active: bool
 
 
@@ -121,7 +121,7 @@ class Void(BaseModel):
     opened_at: Instant | None
     enough_since_at: Instant | None
     ended_at: Instant | None
-    lowest: int
+    lowest: Annotated[int, Field(examples=[0])]
 
 
 class LiveOut(BaseModel):
@@ -129,16 +129,16 @@ class LiveOut(BaseModel):
 
     minimum: MinimumOut
     applies: bool
-    present: int
-    short: int
+    present: Annotated[int, Field(examples=[1])]
+    short: Annotated[int, Field(examples=[1])]
     void: Void | None
 
 
 class VoidFilters(Listed):
     """Voids of a centre and those below it, open or ended."""
 
-    centre: Code | None = None
-    open: bool | None = None
+    centre: Annotated[Code | None, Field(description="Of the centre with this code and those below it.")] = None
+    open: Annotated[bool | None, Field(description="Not over yet, or ended.")] = None
 
 
 class VoidOut(Void):
