@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from app import recorded
 from app.cluster import Cluster, ClusterError, data_dir, obtain
 
 if TYPE_CHECKING:
@@ -22,12 +23,13 @@ db = typer.Typer(help="The database: the private one at hand, and the shape of a
 cli.add_typer(db, name="db")
 importing = typer.Typer(help="Bring data in.", no_args_is_help=True)
 cli.add_typer(importing, name="import")
+importing.command()(recorded.jurisdiction)
+importing.command()(recorded.fleet)
+cli.command()(recorded.replay)
+cli.command()(recorded.replay_fleet)
 
 Port = Annotated[int | None, typer.Option(help="Instead of PORT.")]
 Host = Annotated[str | None, typer.Option(help="Instead of LIANQIN_HOST; 0.0.0.0 to be reached from other machines.")]
-Recorded = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .parquet, .csv or .jsonl file, or .gz.")]
-MappingFile = Annotated[Path, typer.Option("--map", exists=True, dir_okay=False, help="Says what its columns are.")]
-REPLAY_PASSWORD = "LIANQIN_REPLAY_PASSWORD"  # noqa: S105  # the name of a variable
 Processes = Annotated[int, typer.Option(min=1, help="How many processes share the port.")]
 
 
@@ -182,65 +184,6 @@ def grid(  # noqa: PLR0913  # one parameter an option
         raise ClusterError(str(refused)) from None
     typer.echo("\n".join(done.told()))
     raise typer.Exit(0 if done.report.is_publishable else 1)
-
-
-@importing.command()
-def jurisdiction(
-    file: Recorded,
-    *,
-    mapping: MappingFile,
-    password: Annotated[str | None, typer.Option(envvar=REPLAY_PASSWORD, help="Of its accounts; else made up.")] = None,
-) -> None:
-    """Make a jurisdiction out of recorded points: areas, a generated grid, centres, categories, accounts."""
-    import asyncio
-    import secrets
-
-    from app.core.problems import Problem
-    from app.core.settings import load_settings
-    from app.replay.mapping import Mapping, Unreadable
-    from seed.jurisdiction import make
-
-    password = password or secrets.token_urlsafe(12)
-    try:
-        made = asyncio.run(make(load_settings(), file, Mapping.read(mapping), password))
-    except (Problem, Unreadable) as refused:
-        raise ClusterError(str(refused)) from None
-    if made is None:
-        typer.echo("The jurisdiction is there already: kept as it is.")
-        return
-    typer.echo(f"{made.areas} areas, {made.cells} cells, {made.centres} centres, {made.categories} categories.")
-    typer.echo(f"All accounts have the password {password}: {', '.join(made.accounts)}")
-
-
-@cli.command()
-def replay(  # noqa: PLR0913  # one parameter an option
-    file: Recorded,
-    *,
-    mapping: MappingFile,
-    speed: Annotated[str, typer.Option(help="How many times as fast as it was; max for no waiting.")] = "1",
-    url: Annotated[str, typer.Option(help="The service.")] = "http://127.0.0.1:8000",
-    username: Annotated[str | None, typer.Option(help="Does everything, instead of the mapping's accounts.")] = None,
-    password: Annotated[str, typer.Option(envvar=REPLAY_PASSWORD, help="Of the accounts.")] = "",
-    api_key: Annotated[str | None, typer.Option(envvar="LIANQIN_API_KEY", help="Instead of passwords.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="So many rows at most.")] = None,
-    concurrency: Annotated[int, typer.Option(min=1, max=256, help="Incidents under way at a time.")] = 8,
-    out: Annotated[Path | None, typer.Option(dir_okay=False, help="Write the summary there too, as JSON.")] = None,
-) -> None:
-    """Send a recorded stream of incidents through the API, and account for every row."""
-    import orjson
-
-    from app.replay.mapping import Mapping, Unreadable
-    from app.replay.service import Credentials, Pace, run
-
-    try:
-        pace = Pace.named(speed, concurrency, limit)
-        tally = run(file, Mapping.read(mapping), url, Credentials(password, username, api_key), pace)
-    except Unreadable as refused:
-        raise ClusterError(str(refused)) from None
-    typer.echo("\n".join(tally.lines()))
-    if out is not None:
-        out.write_bytes(orjson.dumps(tally.document(), option=orjson.OPT_INDENT_2))
-    raise typer.Exit(0 if tally.is_good else 1)
 
 
 async def _in_session(work: "Callable[[Session], Awaitable[T]]") -> "T":

@@ -25,6 +25,7 @@ from app.core.db import Database, lacking
 from app.core.http import Around
 from app.core.once import Replay
 from app.core.settings import Settings, load_settings
+from app.coverage.routes import router as coverage
 from app.dispatch.crews.routes import router as crews
 from app.dispatch.held.routes import router as held
 from app.dispatch.routes import router as dispatch
@@ -68,6 +69,7 @@ ROUTERS = (
     request,
     task,
     dispatch,
+    coverage,
     stream,
     held,
     incident,

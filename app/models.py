@@ -4,6 +4,7 @@ from app.agency import models as agency
 from app.catalogue import models as catalogue
 from app.core import once, outbox
 from app.core.db import Base
+from app.coverage import models as coverage
 from app.dispatch import models as dispatch
 from app.grid import models as grid
 from app.identity import models as identity
@@ -13,5 +14,19 @@ from app.patrol import models as patrol
 from app.patrol.device import models as device
 from app.roster import models as roster
 
-TABLES = (agency, catalogue, device, dispatch, grid, identity, incident, once, outbox, patrol, request, roster)
+TABLES = (
+    agency,
+    catalogue,
+    coverage,
+    device,
+    dispatch,
+    grid,
+    identity,
+    incident,
+    once,
+    outbox,
+    patrol,
+    request,
+    roster,
+)
 metadata = Base.metadata

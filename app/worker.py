@@ -18,6 +18,9 @@ from app.core.db import Database, Session, lacking
 from app.core.outbox import Event, Reaction, react
 from app.core.process import run_until_told
 from app.core.settings import Settings
+from app.coverage.checkpoint import service as checkpoint
+from app.coverage.minimum import service as minimum
+from app.coverage.presence import service as presence
 from app.identity import service as identity
 from app.migrating import expected_revision
 from app.patrol import service as patrol
@@ -31,14 +34,25 @@ KEEP_ANSWERS = timedelta(days=45)
 
 
 class Chore(NamedTuple):
-    """Something swept in batches: what, how often, and how."""
+    """Something swept in batches: what, how often, and how; a whole batch means that there may be more."""
 
     name: str
     every_s: float
     sweep: Callable[[Session, Settings], Awaitable[int]]
+    batch: int = BATCH
+
+
+def _tracks(settings: Settings) -> timedelta:
+    """How long what single patrols did is kept."""
+    return timedelta(days=settings.track_keep_days)
 
 
 CHORES = (
+    Chore("voids", 15, lambda session, _: minimum.watch(session)),
+    Chore("presence_list", 60, lambda session, settings: presence.note(session, _tracks(settings)), batch=1),
+    Chore("presence", 60, lambda session, _: presence.advance(session), batch=presence.HOURS),
+    Chore("presence_old", 600, lambda session, settings: presence.forget(session, _tracks(settings), BATCH)),
+    Chore("visits", 3600, lambda session, _: checkpoint.forget(session, BATCH)),
     Chore("log", 600, lambda session, settings: stream.purge(session, settings.stream_keep_hours, BATCH)),
     Chore("answers", 3600, lambda session, _: once.forget(session, KEEP_ANSWERS, BATCH)),
     Chore("positions_off_duty", 60, lambda session, _: patrol.forget_off_duty(session)),
@@ -101,7 +115,7 @@ async def _swept(chore: Chore, database: Database, stop: asyncio.Event) -> int:
         async with database.write() as session:
             batch = await chore.sweep(session, database.settings)
         swept += batch
-        if batch < BATCH:
+        if batch < chore.batch:
             break
     return swept
 

@@ -33,14 +33,19 @@ class Place(Part):
     defaults: tuple[LonLat, ...] = ()
 
 
-class Times(Part):
-    """When it was, in which zone where the text does not say; `format` as for strptime where it is not ISO 8601."""
+class Clock(Part):
+    """In which zone times are where the text does not say; `format` as for strptime where it is not ISO 8601."""
 
     zone: ZoneInfo
+    format: str | None = None
+
+
+class Times(Clock):
+    """When it was."""
+
     opened_at: str
     due_at: str | None = None
     closed_at: str | None = None
-    format: str | None = None
 
 
 class Said(Part):
@@ -120,29 +125,19 @@ class Jurisdiction(Part):
     weekdays: tuple[tuple[str, str], ...] = (("09:00", "17:00"),)
 
 
-class Mapping(Part):
-    """A whole mapping. `name` begins every Idempotency-Key, so that a second run of the same file repeats the first."""
+class Recorded(Part):
+    """What is said of any recording. `name` begins every Idempotency-Key, so that a second run repeats the first.
+
+    `records` names a list inside each line of JSON: each of its members is a row, which also has what stands beside the
+    list. Names of columns may have dots for what is inside, as `geometry.coordinates.0`.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
     format: Literal["parquet", "csv", "jsonl"] | None = None
+    records: str | None = None
     account: Annotated[Code, Field(description="Who reports.")]
     place: Place
-    time: Times
-    report: Said
-    source: Choice
-    category: Kinds
     status: str | None = None
-    life: tuple[Step, ...] = ()
-    jurisdiction: Jurisdiction | None = None
-
-    @field_validator("source")
-    @classmethod
-    def _sources_are_words(cls, chosen: Choice) -> Choice:
-        for word in (chosen.default, *chosen.values.values()):
-            if not (word.isascii() and word.replace("_", "a").isalnum() and word == word.lower() and len(word) <= 32):  # noqa: PLR2004  # the API's limit
-                message = f"{word!r} is not a source: up to 32 of a-z, 0-9 and _"
-                raise ValueError(message)
-        return chosen
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -165,9 +160,32 @@ class Mapping(Part):
         return tuple(dict.fromkeys(name for name in self._columns() if name))
 
     def _columns(self) -> Iterator[str | None]:
-        yield from (self.place.lon, self.place.lat, self.time.opened_at, self.time.due_at, self.time.closed_at)
+        yield from (self.place.lon, self.place.lat, self.status)
+
+
+class Mapping(Recorded):
+    """A whole mapping of incidents."""
+
+    time: Times
+    report: Said
+    source: Choice
+    category: Kinds
+    life: tuple[Step, ...] = ()
+    jurisdiction: Jurisdiction | None = None
+
+    @field_validator("source")
+    @classmethod
+    def _sources_are_words(cls, chosen: Choice) -> Choice:
+        for word in (chosen.default, *chosen.values.values()):
+            if not (word.isascii() and word.replace("_", "a").isalnum() and word == word.lower() and len(word) <= 32):  # noqa: PLR2004  # the API's limit
+                message = f"{word!r} is not a source: up to 32 of a-z, 0-9 and _"
+                raise ValueError(message)
+        return chosen
+
+    def _columns(self) -> Iterator[str | None]:
+        yield from super()._columns()
+        yield from (self.time.opened_at, self.time.due_at, self.time.closed_at)
         yield from (self.source.column, self.category.column, self.category.main_class, self.category.domain.column)
-        yield self.status
         yield from (step.when for step in self.life)
         told = [self.report.external_ref, self.report.title, self.report.description]
         if self.jurisdiction is not None:

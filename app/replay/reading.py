@@ -10,7 +10,7 @@ from enum import StrEnum
 from string import Formatter
 from typing import Any
 
-from app.replay.mapping import Kinds, LonLat, Mapping, Times
+from app.replay.mapping import Clock, Kinds, LonLat, Mapping, Place, Times
 
 Values = dict[str, Any]
 LONGEST_CODE = 64
@@ -23,6 +23,8 @@ class Reason(StrEnum):
     """Why a row is not sent."""
 
     MALFORMED = "malformed"
+    SHIFTED_COLUMNS = "shifted-columns"
+    MISSING_VEHICLE = "missing-vehicle"
     MISSING_REFERENCE = "missing-reference"
     MISSING_TIME = "missing-time"
     UNLOCATED = "unlocated"
@@ -91,7 +93,7 @@ def report_of(values: Values | None, mapping: Mapping) -> Report:
     opened_at = instant(values, mapping.time.opened_at, mapping.time)
     if opened_at is None:
         raise NotSent(Reason.MISSING_TIME)
-    place = located(values, mapping)
+    place = located(values, mapping.place)
     body = {
         "external_ref": reference,
         "source": mapping.source.of(values),
@@ -121,36 +123,37 @@ def _notes(body: Values, values: Values, opened_at: datetime, times: Times) -> l
     return found
 
 
-def located(values: Values, mapping: Mapping) -> LonLat:
+def located(values: Values, place: Place) -> LonLat:
     """Where a row is.
 
     Raises:
         NotSent: nowhere, or at a coordinate that stands for nowhere.
     """
-    lon, lat = (_number(values.get(column)) for column in (mapping.place.lon, mapping.place.lat))
+    lon, lat = (number(values.get(column)) for column in (place.lon, place.lat))
     if lon is None or lat is None:
         raise NotSent(Reason.UNLOCATED)
-    if any(abs(lon - x) < SAME_PLACE and abs(lat - y) < SAME_PLACE for x, y in mapping.place.defaults):
+    if any(abs(lon - x) < SAME_PLACE and abs(lat - y) < SAME_PLACE for x, y in place.defaults):
         raise NotSent(Reason.DEFAULT_COORDINATE)
     return lon, lat
 
 
-def _number(value: Any) -> float | None:
+def number(value: Any) -> float | None:
+    """A value as a number, also where it is written as text; nothing where it is none."""
     try:
-        number = float(value)
+        found = float(value)
     except (TypeError, ValueError):
         return None
-    return number if math.isfinite(number) else None
+    return found if math.isfinite(found) else None
 
 
-def instant(values: Values, column: str, times: Times) -> datetime | None:
+def instant(values: Values, column: str, clock: Clock) -> datetime | None:
     """A column as an instant in UTC; nothing where it cannot be read. Of a wall time that comes twice, the first."""
     said = text(values, column)
     if said is None:
         return None
     try:
-        at = datetime.strptime(said, times.format) if times.format else datetime.fromisoformat(said)  # noqa: DTZ007  # the mapping names the zone
-        return (at if at.tzinfo else at.replace(tzinfo=times.zone)).astimezone(UTC)
+        at = datetime.strptime(said, clock.format) if clock.format else datetime.fromisoformat(said)  # noqa: DTZ007  # the mapping names the zone
+        return (at if at.tzinfo else at.replace(tzinfo=clock.zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

@@ -16,7 +16,7 @@ from typing import IO, Any, Self
 import numpy as np
 import orjson
 
-from app.replay.mapping import Mapping, Unreadable
+from app.replay.mapping import Mapping, Recorded, Unreadable
 from app.replay.reading import Values, instant, told
 
 BATCH_ROWS = 2048
@@ -72,7 +72,7 @@ def _microseconds(values: Values | None, mapping: Mapping) -> int:
     return UNTIMED if at is None else int(at.timestamp() * 1_000_000)
 
 
-def rows(path: Path, mapping: Mapping) -> Iterator[Values | None]:
+def rows(path: Path, mapping: Recorded) -> Iterator[Values | None]:
     """The rows of a file in its own order, only the columns that are looked at; nothing for one that cannot be read.
 
     Raises:
@@ -84,7 +84,7 @@ def rows(path: Path, mapping: Mapping) -> Iterator[Values | None]:
         raise Unreadable(f"{path.name}: say the format in the mapping: {', '.join(READERS)}.")
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            yield from READERS[kind](file, mapping.columns)  # type: ignore[arg-type]  # gzip's file reads like any
+            yield from READERS[kind](file, mapping)  # type: ignore[arg-type]  # gzip's file reads like any
     except (OSError, EOFError) as error:
         raise Unreadable(f"{path.name}: {error}") from None
 
@@ -94,7 +94,7 @@ def _demand(columns: tuple[str, ...], found: list[str]) -> None:
         raise Unreadable(f"There is no column {', '.join(missing)}; there are {', '.join(found[:50])}.")
 
 
-def _parquet(file: IO[bytes], columns: tuple[str, ...]) -> Iterator[Values | None]:
+def _parquet(file: IO[bytes], mapping: Recorded) -> Iterator[Values | None]:
     try:
         import pyarrow as pa  # noqa: PLC0415  # an extra: CSV needs nothing
         from pyarrow import parquet  # noqa: PLC0415  # as above
@@ -102,15 +102,16 @@ def _parquet(file: IO[bytes], columns: tuple[str, ...]) -> Iterator[Values | Non
         raise Unreadable("Parquet needs pyarrow: pip install 'lianqin[replay]'.") from None
     try:
         held = parquet.ParquetFile(file)
-        _demand(columns, held.schema_arrow.names)
-        for batch in held.iter_batches(BATCH_ROWS, columns=list(columns)):
+        _demand(mapping.columns, held.schema_arrow.names)
+        for batch in held.iter_batches(BATCH_ROWS, columns=list(mapping.columns)):
             yield from batch.to_pylist()
     except pa.ArrowException as error:
         raise Unreadable(f"Not Parquet: {error}") from None
 
 
-def _csv(file: IO[bytes], columns: tuple[str, ...]) -> Iterator[Values | None]:
+def _csv(file: IO[bytes], mapping: Recorded) -> Iterator[Values | None]:
     lines = csv.DictReader((line.decode("utf-8", "replace").removeprefix("\ufeff") for line in file), strict=True)
+    columns = mapping.columns
     _demand(columns, list(lines.fieldnames or []))
     while True:
         try:
@@ -124,7 +125,7 @@ def _csv(file: IO[bytes], columns: tuple[str, ...]) -> Iterator[Values | None]:
         yield {column: row[column] for column in columns} if whole else None
 
 
-def _jsonl(file: IO[bytes], columns: tuple[str, ...]) -> Iterator[Values | None]:
+def _jsonl(file: IO[bytes], mapping: Recorded) -> Iterator[Values | None]:
     for line in file:
         if not line.strip():
             continue
@@ -132,10 +133,36 @@ def _jsonl(file: IO[bytes], columns: tuple[str, ...]) -> Iterator[Values | None]
             row: Any = orjson.loads(line)
         except orjson.JSONDecodeError:
             row = None
-        yield {column: row.get(column) for column in columns} if isinstance(row, dict) else None
+        for one in _records(row, mapping.records):
+            yield {column: _inside(one, column) for column in mapping.columns} if isinstance(one, dict) else None
 
 
-READERS: dict[str, Callable[[IO[bytes], tuple[str, ...]], Iterator[Values | None]]] = {
+def _records(line: Any, name: str | None) -> Iterator[Any]:
+    """The rows of a line: itself, or the members of a list in it with what stands beside the list."""
+    if name is None:
+        yield line
+        return
+    held = line.get(name) if isinstance(line, dict) else None
+    if not isinstance(held, list):
+        yield None
+        return
+    beside = {key: value for key, value in line.items() if key != name}
+    yield from (beside | one if isinstance(one, dict) else None for one in held)
+
+
+def _inside(row: Any, column: str) -> Any:
+    """A value by its name; dots lead inside, into lists by number."""
+    for name in column.split("."):
+        if isinstance(row, list) and name.isdecimal() and int(name) < len(row):
+            row = row[int(name)]
+        elif isinstance(row, dict):
+            row = row.get(name)
+        else:
+            return None
+    return row
+
+
+READERS: dict[str, Callable[[IO[bytes], Recorded], Iterator[Values | None]]] = {
     "parquet": _parquet,
     "csv": _csv,
     "jsonl": _jsonl,

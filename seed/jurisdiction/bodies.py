@@ -14,7 +14,7 @@ from app.grid.plan.schemas import PlanIn
 from app.identity.schemas import AccountIn
 from app.identity.workflow import Role
 from seed.jurisdiction.squares import Squares
-from seed.jurisdiction.survey import Kind, Survey
+from seed.jurisdiction.survey import Kind, Survey, Surveyed
 
 HOURS_A_DAY = 24
 LONGEST = 5000
@@ -22,7 +22,7 @@ POSTS = (Role.CHANNEL, Role.ACCEPTOR, Role.SHIFT_LEADER, Role.DISPATCHER)
 NO_TARGET = {"amount": 1, "unit": "work_day"}
 
 
-def areas(survey: Survey, squares: Squares) -> list[AreaIn]:
+def areas(survey: Surveyed, squares: Squares) -> list[AreaIn]:
     """The root, and below it each sub-area that has ground."""
     wanted = survey.wanted
     whole = shapely.box(*shapely.total_bounds(squares.polygons))
@@ -40,7 +40,7 @@ def _with_ground(squares: Squares) -> list[int]:
     return sorted(set(squares.owners.tolist()))
 
 
-def _subarea(survey: Survey, squares: Squares, place: int) -> AreaIn:
+def _subarea(survey: Surveyed, squares: Squares, place: int) -> AreaIn:
     code, wanted = survey.codes[place], survey.wanted
     name = survey.names[code][:200]
     boundary = _geometry(squares.of(place))
@@ -53,7 +53,7 @@ def _geometry(shape: Any) -> Any:
     return orjson.loads(shapely.to_geojson(shape))
 
 
-def plan(survey: Survey, squares: Squares, source: str) -> PlanIn:
+def plan(survey: Surveyed, squares: Squares, source: str) -> PlanIn:
     """The generated grid as a plan."""
     wanted = survey.wanted
     features = [
@@ -71,17 +71,17 @@ def plan(survey: Survey, squares: Squares, source: str) -> PlanIn:
     )
 
 
-def calendar(survey: Survey) -> CalendarIn:
+def calendar(survey: Surveyed) -> CalendarIn:
     """Monday to Friday, in the recording's time zone."""
     wanted = survey.wanted
     return CalendarIn.model_validate(
         {"code": wanted.code, "area": wanted.code, "name": wanted.name, "name_en": wanted.name_en}
-        | {"time_zone": survey.mapping.time.zone.key}
+        | {"time_zone": survey.zone}
         | {"weekly": {str(day): [list(period) for period in wanted.weekdays] for day in range(1, 6)}}
     )
 
 
-def centres(survey: Survey, squares: Squares) -> list[CentreIn]:
+def centres(survey: Surveyed, squares: Squares) -> list[CentreIn]:
     """A centre of the whole, and one of each sub-area below it."""
     wanted = survey.wanted
     own = {"code": wanted.code, "name": wanted.name, "name_en": wanted.name_en, "calendar": wanted.code}

@@ -50,7 +50,7 @@ async def make(settings: Settings, path: Path, mapping: Mapping, password: str) 
 async def make_in(database: Database, path: Path, mapping: Mapping, password: str) -> Made | None:
     """The same in a database that is open."""
     async with database.read() as session:
-        if await _is_there(session, jurisdiction(mapping).code):
+        if await is_there(session, jurisdiction(mapping).code):
             return None
     survey = Survey(path, mapping)
     squares = drawn(survey)
@@ -58,7 +58,8 @@ async def make_in(database: Database, path: Path, mapping: Mapping, password: st
         return await _make(session, survey, squares, path.name, password)
 
 
-async def _is_there(session: Session, code: str) -> bool:
+async def is_there(session: Session, code: str) -> bool:
+    """Whether there is an area with this code."""
     try:
         await ground.area(session, code)
     except NotFound:
@@ -68,14 +69,14 @@ async def _is_there(session: Session, code: str) -> bool:
 
 async def _make(session: Session, survey: Survey, squares: Squares, source: str, password: str) -> Made:
     account = await identity.ensure_system_account(session)
-    by = _system(account.id, [])
+    by = system(account.id, [])
     areas = await ground.add_areas(session, bodies.areas(survey, squares))
     grid = await import_grid(session, bodies.plan(survey, squares, source), publish=True)
     if not grid.report.is_publishable:
         raise Unreadable(f"The generated grid has errors: {grid.report.counts}")
     await import_calendar(session, by, bodies.calendar(survey))
     centres = [await agency.open_centre(session, by, body) for body in bodies.centres(survey, squares)]
-    by = _system(account.id, [centre.id for centre in centres])
+    by = system(account.id, [centre.id for centre in centres])
     draft = await catalogue.import_scheme(session, by, bodies.scheme(survey, source))
     scheme = await catalogue.publish_scheme(session, by, draft.id, draft.version)
     posts = list(bodies.accounts(survey.wanted.code, password))
@@ -85,7 +86,7 @@ async def _make(session: Session, survey: Survey, squares: Squares, source: str,
     )
 
 
-def _system(account_id: UUID, centres: list[UUID]) -> Actor:
+def system(account_id: UUID, centres: list[UUID]) -> Actor:
     """The system as the caller, reaching the centres that are there."""
     place = centres[0] if centres else NOWHERE
     return Actor.of(account_id, "system", (Grant(Role.SYSTEM, place, is_centre=True, reach=frozenset(centres)),))

@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from app.replay.mapping import Unreadable
-from seed.jurisdiction.survey import NOWHERE, Survey, extent
+from seed.jurisdiction.survey import NOWHERE, Surveyed, extent
 
 METRES_A_DEGREE = 111_320.0
 DECIMALS = 7
@@ -32,7 +32,7 @@ class Squares:
         return shapely.union_all(mine) if len(mine) else None
 
 
-def drawn(survey: Survey) -> Squares:
+def drawn(survey: Surveyed) -> Squares:
     """Cells over the whole extent, those at the eastern and northern edge cut by it.
 
     Raises:
@@ -58,11 +58,12 @@ def _padded(box: tuple[float, float, float, float]) -> tuple[float, float, float
 
 
 def _lines(first: float, last: float, step: float) -> NDArray[np.float64]:
-    inner = np.arange(first, last - step * 0.1, step)  # no last cell thinner than a tenth
+    thinnest = max(last - step * 0.1, np.nextafter(first, last))  # no last cell thinner than a tenth, but one at least
+    inner = np.arange(first, thinnest, step)
     return np.append(inner, last).round(DECIMALS)
 
 
-def _owners(survey: Survey, lons: Any, lats: Any, polygons: Any) -> NDArray[np.intp]:
+def _owners(survey: Surveyed, lons: Any, lats: Any, polygons: Any) -> NDArray[np.intp]:
     """The sub-area with most points in each cell; an empty cell goes with the nearest that is not."""
     columns, rows = len(lons) - 1, len(lats) - 1
     at = survey.positions

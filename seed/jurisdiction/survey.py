@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,11 +33,30 @@ class Kind:
         return median(self.target_hours) if self.target_hours else None
 
 
+class Surveyed(Protocol):
+    """Ground that a recording shows: located rows, and the place in `codes` of each one's sub-area, or `NOWHERE`."""
+
+    wanted: Jurisdiction
+    zone: str
+    codes: list[str]
+    names: dict[str, str]
+
+    @property
+    def positions(self) -> NDArray[Any]:
+        """Longitude and latitude of every located row."""
+
+    @property
+    def subareas(self) -> NDArray[Any]:
+        """The sub-area of every located row."""
+
+
 class Survey:
     """One look at all rows of a file."""
 
     def __init__(self, path: Path, mapping: Mapping) -> None:
         self.mapping, self.wanted = mapping, jurisdiction(mapping)
+        self.zone: str = mapping.time.zone.key
+        self.codes: list[str] = []
         self.kinds: dict[str, Kind] = {}
         self.names: dict[str, str] = {}
         self._seen: dict[str, int] = {}
@@ -75,7 +94,7 @@ class Survey:
 
     def _point(self, values: Values) -> None:
         try:
-            lon, lat = located(values, self.mapping)
+            lon, lat = located(values, self.mapping.place)
         except NotSent:
             return
         self._lons.append(lon)

@@ -12,6 +12,8 @@ from app.agency.officer.schemas import OfficerIn
 from app.agency.schemas import CentreIn, DepartmentIn
 from app.catalogue.calendar.schemas import CalendarIn
 from app.catalogue.schemas import CategoryRules, SchemeIn
+from app.coverage.checkpoint.schemas import CheckpointIn
+from app.coverage.minimum.schemas import MinimumIn
 from app.grid import geojson
 from app.grid.area.schemas import AreaIn
 from app.grid.beat.schemas import BeatIn
@@ -187,6 +189,24 @@ def patrols() -> list[PatrolIn]:
         )
         for row in records("crews")
     ]
+
+
+def checkpoints() -> list[CheckpointIn]:
+    """A checkpoint where each crew begins, to be visited every two hours; some have a code, others a geofence alone."""
+    return [
+        CheckpointIn.model_validate(
+            {"centre": row["centre"], "code": f"CP-{row['code']}", "every_s": 7200, "radius_m": 50}
+            | {"name": f"{row['name_zh']}巡更点", "name_en": f"Checkpoint of {row['name_en']}"}
+            | {"location": {"type": "Point", "coordinates": row["initial_position"]}, "with_code": number % 3 == 0}
+        )
+        for number, row in enumerate(records("crews"))
+    ]
+
+
+def minimums() -> list[MinimumIn]:
+    """One patrol in every street, day and night."""
+    streets = [row["code"] for row in records("centres") if row["code"] != ROOT]
+    return [MinimumIn(centre=code, area=code, needed=1) for code in streets]
 
 
 def commanding(area: str) -> str:

@@ -13,6 +13,9 @@ from app.catalogue.calendar.service import import_calendar
 from app.catalogue.schemas import CategoryFilter
 from app.core.db import Database, Session
 from app.core.problems import NotFound
+from app.coverage.checkpoint import service as checkpoint
+from app.coverage.minimum import service as minimum
+from app.coverage.minimum.schemas import MinimumFilters
 from app.grid.area import service as ground
 from app.grid.beat.service import make_beat
 from app.grid.plan.service import import_grid
@@ -99,6 +102,16 @@ async def _has_posts(session: Session, by: Actor) -> bool:
     return bool(await identity.accounts(session, by, None, 1))
 
 
+async def _ask_for_proof(session: Session, by: Actor) -> str:
+    points = [await checkpoint.make(session, by, body) for body in files.checkpoints()]
+    needs = [await minimum.make(session, by, body) for body in files.minimums()]
+    return f"{len(points)} checkpoints, {len(needs)} streets with a minimum"
+
+
+async def _has_proof(session: Session, by: Actor) -> bool:
+    return bool((await minimum.minimums(session, by, MinimumFilters(limit=1), None)).items)
+
+
 async def _found(looking: Awaitable[Any]) -> bool:
     try:
         await looking
@@ -125,6 +138,7 @@ def steps(password: str) -> tuple[Step, ...]:
         Step("Organisation", _has_agencies, _open_agencies),
         Step("Catalogue", _has_catalogue, _publish_catalogue),
         Step("People", _has_posts, _posting(password)),
+        Step("Patrol proof", _has_proof, _ask_for_proof),
     )
 
 

@@ -61,7 +61,9 @@ def test_long_and_foreign_names_get_codes_that_differ() -> None:
     assert all(len(code) <= 64 for code in codes)
 
 
-@pytest.mark.parametrize("file", sorted(SHIPPED.glob("*.toml")), ids=lambda file: file.stem)
+@pytest.mark.parametrize(
+    "file", [SHIPPED / "boston311.toml", SHIPPED / "milwaukee_police.toml"], ids=lambda file: file.stem
+)
 def test_the_mappings_of_the_house_can_be_read(file: Path) -> None:
     mapping = Mapping.read(file)
     assert mapping.jurisdiction is not None

@@ -148,7 +148,7 @@ async def test_what_a_run_that_was_cut_short_left_out_is_made_by_the_next(
     assert (await count(own_db, Centre), await count(own_db, Category)) == (10, 0)
     said: list[str] = []
     assert await steps.make(own_db, PASSWORD, said.append)
-    assert [line.split(":")[0].strip() for line in said] == ["Catalogue", "People"]
+    assert [line.split(":")[0].strip() for line in said] == ["Catalogue", "People", "Patrol proof"]
 
 
 @pytest.mark.parametrize("hours", range(0, 72, 5))

@@ -1,0 +1,1 @@
+"""Patrol proof: which cells were looked at, which checkpoints visited, and whether enough patrols are out."""

@@ -1,0 +1,1 @@
+"""The coverage map: how much of the ground was visited, and how long ago."""

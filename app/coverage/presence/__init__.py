@@ -1,0 +1,1 @@
+"""Presence: tracks snapped to cells, hour by hour."""
