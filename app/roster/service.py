@@ -31,6 +31,7 @@ from app.roster.schemas import (
 from app.roster.workflow import Refusal, period_holds, sign_on_refusal
 
 SAID = {
+    Refusal.DRAFT: "The roster of this shift is not published.",
     Refusal.SIGNED_ON: "The crew has signed on already.",
     Refusal.SIGNED_OFF: "The crew has signed off already.",
     Refusal.TOO_EARLY: "A crew signs on at most 60 minutes before the start.",

@@ -1,5 +1,7 @@
-"""When a crew may sign on to its shift, and when that is late."""
+"""When a crew may sign on to its shift, when that is late, and which crew a shift wants."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -16,8 +18,42 @@ class Vehicle(StrEnum):
     FOOT = "foot"
 
 
+class RosterStatus(StrEnum):
+    """A draft is its planners' alone; a published roster changes by logged amendments only."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+
+
+class AmendmentKind(StrEnum):
+    """What was done to a shift of a published roster."""
+
+    SEATED = "seated"
+    UNSEATED = "unseated"
+    SIGNED_UP = "signed_up"
+    SWAPPED = "swapped"
+    CHANGED = "changed"
+    CANCELLED = "cancelled"
+    CREW_CHANGED = "crew_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The crew a shift wants: how many people of each department (by code), and the skills they bring between them.
+
+    On standby 备勤 a crew is on call: those hours are not working hours, and do not break a rest.
+    """
+
+    mix: Mapping[str, int]
+    skills: tuple[str, ...] = ()
+    needs_leader: bool = True
+    is_standby: bool = False
+
+
 class Refusal(StrEnum):
     """Why a shift cannot be signed on to now."""
+
+    DRAFT = "draft"
 
     SIGNED_ON = "signed_on"
     SIGNED_OFF = "signed_off"
