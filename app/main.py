@@ -36,7 +36,12 @@ from app.incident.routes import router as incident
 from app.locate.routes import router as locate
 from app.migrating import expected_revision
 from app.patrol.routes import router as patrol
+from app.roster.amendment.routes import router as amendment
+from app.roster.check.routes import router as check
+from app.roster.period.routes import router as period
 from app.roster.routes import router as roster
+from app.roster.seat.routes import router as seat
+from app.roster.template.routes import router as template
 from app.stream.feed import Feed
 from app.stream.routes import router as stream
 
@@ -55,6 +60,11 @@ ROUTERS = (
     catalogue,
     calendar,
     roster,
+    amendment,
+    seat,
+    period,
+    check,
+    template,
     patrol,
     crews,
     amend,

@@ -75,7 +75,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.DEPARTMENT_DESK: _WORK,
     Role.DEPARTMENT_HANDLER: _WORK,
     Role.INSPECTOR: _WORK,
-    Role.LEADER: _WORK,
+    Role.LEADER: _WORK | {Right.DUTY_WRITE},
     Role.EVALUATOR: _LOOK,
     Role.ADMINISTRATOR: (_LOOK - {Right.INCIDENTS_READ, Right.STREAM_READ}) | _MANAGE | {Right.DUTY_WRITE},
     Role.AUDITOR: _LOOK | {Right.AUDIT_READ},

@@ -59,7 +59,7 @@ class ShiftTemplate(Row, Base):
 
 
 class Roster(Row, Base):
-    """排班: a centre's shifts of a period (both days included), made from `templates`: codes, all of the centre's if null.
+    """排班: a centre's shifts of a period (both days included), made from `templates` (codes; null for all it has).
 
     `settings` are the centre's `DutyRules` at the time the roster was made.
     """
@@ -141,6 +141,11 @@ class Shift(Row, Base):
     slot: Mapped[int | None] = mapped_column(SmallInteger)
     wanted: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
+    @property
+    def during(self) -> Range[datetime]:
+        """Its planned time."""
+        return Range(self.starts_at, self.ends_at)
+
 
 class CrewMember(Base):
     """An officer's seat on a shift. No officer sits on two shifts at the same time: the database refuses it."""
@@ -167,7 +172,7 @@ class CrewMember(Base):
             department_id=officer.department_id,
             account_id=officer.account_id,
             is_leader=is_leader,
-            during=Range(shift.starts_at, shift.ends_at),
+            during=shift.during,
         )
 
 

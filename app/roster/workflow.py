@@ -1,9 +1,11 @@
 """When a crew may sign on to its shift, when that is late, and which crew a shift wants."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 SIGN_ON_EARLY = timedelta(minutes=60)
 LATE_AFTER = timedelta(minutes=5)
@@ -82,3 +84,20 @@ def sign_on_refusal(
 def is_late(starts_at: datetime, signed_on_at: datetime | None) -> bool:
     """Whether the crew signed on more than five minutes after the start."""
     return signed_on_at is not None and signed_on_at - LATE_AFTER > starts_at
+
+
+def filled(wanted: Wanted, departments: Sequence[str]) -> str | None:
+    """The department whose seat an officer takes: the nearest of the own one and those above that is wanted."""
+    return next((code for code in departments if code in wanted.mix), None)
+
+
+def mix_of(wanted: Wanted, crew: Iterable[Sequence[str]]) -> Counter[str]:
+    """How many of a crew, each given by the codes of the own department and those above, count for each one wanted."""
+    return Counter(code for code in (filled(wanted, departments) for departments in crew) if code)
+
+
+def nights(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> int:
+    """How many nights a shift takes: how often it is two in the morning."""
+    first = starts_at.astimezone(zone).date()
+    deep = (datetime.combine(first + timedelta(days=n), time(2), zone) for n in range(3))
+    return sum(starts_at <= at < ends_at for at in deep)

@@ -1,0 +1,59 @@
+"""What is said about a roster's unmet rules."""
+
+from datetime import date
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from app.roster.check.facts import Severity
+
+
+class UnmetOut(BaseModel):
+    """One rule unmet at one place: which shift, officer, department, skill, day, band of the day or cells.
+
+    `amount` says by how much: people, hours, cells or nights.
+    """
+
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "example": {
+                "rule": "rest_short",
+                "severity": "hard",
+                "zh": "0012：班次间休息8.0小时，少于11.0小时",
+                "en": "0012 rests 8.0 h between shifts, less than 11.0 h",
+                "shift_id": "01a2080d-0000-7000-8000-000000000001",
+                "other_shift_id": "01a2080d-0000-7000-8000-000000000002",
+                "officer": "0012",
+                "department": None,
+                "skill": None,
+                "on": "2026-11-24",
+                "band": None,
+                "cells": [],
+                "amount": 3.0,
+            }
+        },
+    )
+
+    rule: str
+    severity: Severity
+    zh: str
+    en: str
+    shift_id: UUID | None
+    other_shift_id: UUID | None
+    officer: str | None
+    department: str | None
+    skill: str | None
+    on: date | None
+    band: str | None
+    cells: list[str]
+    amount: float
+
+
+class CheckOut(BaseModel):
+    """Every rule a roster does not keep to; it can be published when none of them is hard."""
+
+    is_publishable: bool
+    hard: int
+    soft: int
+    unmet: list[UnmetOut]
