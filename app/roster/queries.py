@@ -27,8 +27,9 @@ ON_DUTY: ColumnElement[bool] = and_(Shift.signed_on_at.is_not(None), Shift.signe
 
 def crewed_by(caller: Actor) -> ColumnElement[bool]:
     """True for a shift on which the caller, or somebody of the caller's departments, sits."""
-    own = or_(CrewMember.account_id == caller.account_id, CrewMember.department_id.in_(caller.departments))
-    return exists().where(CrewMember.shift_id == Shift.id, own)
+    seat = aliased(CrewMember)
+    own = or_(seat.account_id == caller.account_id, seat.department_id.in_(caller.departments))
+    return exists().where(seat.shift_id == Shift.id, own)
 
 
 def at_or_below(code: str) -> ColumnElement[bool]:

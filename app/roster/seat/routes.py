@@ -13,6 +13,7 @@ from app.identity.access import OnceKey, needs
 from app.identity.schemas import Code
 from app.identity.workflow import Actor, Right
 from app.roster.amendment.routes import AMENDS, Reasons
+from app.roster.amendment.schemas import Why
 from app.roster.routes import REFUSED, BasedOn, Planner, instant, tagged
 from app.roster.schemas import ShiftOut
 from app.roster.seat import service
@@ -24,11 +25,11 @@ router = APIRouter(prefix="/v1", tags=["rosters"])
 Officer = Annotated[Actor, needs(Right.DUTY_READ, Right.POSITIONS_WRITE)]
 
 
-def _taken(shift_id: UUID, officer: Code) -> tuple[UUID, str]:
-    return shift_id, officer
+def _basis(based_on: BasedOn, why: Reasons) -> tuple[int, Why]:
+    return based_on, why
 
 
-SeatTakenBy = Annotated[tuple[UUID, str], Depends(_taken)]
+Basis = Annotated[tuple[int, Why], Depends(_basis)]
 SEATS = (*AMENDS, KeyReused, StillRunning)
 
 
@@ -42,10 +43,10 @@ async def assign(
 
 @router.delete("/shifts/{shift_id}/seats/{officer}", responses=problems(*AMENDS))
 async def unassign(
-    taken: SeatTakenBy, response: Response, session: Write, caller: Planner, based_on: BasedOn, why: Reasons
+    shift_id: UUID, officer: Code, response: Response, session: Write, caller: Planner, basis: Basis
 ) -> ShiftOut:
     """Take an officer, by number, off a shift; once it is published, with a reason."""
-    return tagged(response, await service.unassign(session, caller, *taken, why, based_on))
+    return tagged(response, await service.unassign(session, caller, shift_id, officer, *basis))
 
 
 @router.get("/open-seats", responses=problems(*REFUSED, InvalidCursor))

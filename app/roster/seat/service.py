@@ -40,7 +40,7 @@ async def assign(session: Session, by: Actor, shift_id: UUID, body: SeatIn, base
     return (await amend(session, by, [Edit(shift_id, AmendmentKind.SEATED, seat=(seat,))], body.why()))[0]
 
 
-async def unassign(session: Session, by: Actor, shift_id: UUID, officer: str, why: Why, based_on: int) -> ShiftOut:
+async def unassign(session: Session, by: Actor, shift_id: UUID, officer: str, based_on: int, why: Why) -> ShiftOut:
     """Take an officer, by number, off a shift."""
     await held(session, by, shift_id, based_on)
     edit = Edit(shift_id, AmendmentKind.UNSEATED, unseat=frozenset({officer}))
