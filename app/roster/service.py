@@ -225,7 +225,7 @@ async def _as_shown(session: Session, rows: Sequence[queries.ShiftRow]) -> list[
             roster_id=shift.roster_id,
             template_id=shift.template_id,
             is_draft=status == RosterStatus.DRAFT,
-            wanted=Wanted(**shift.wanted) if shift.wanted else None,
+            wanted=Wanted.of(shift.wanted) if shift.wanted else None,
         )
         for shift, patrol, centre, beat, status in rows
     ]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 SIGN_ON_EARLY = timedelta(minutes=60)
@@ -50,6 +51,11 @@ class Wanted:
     skills: tuple[str, ...] = ()
     needs_leader: bool = True
     is_standby: bool = False
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Self:
+        """The one a shift keeps."""
+        return cls(**{**stored, "skills": tuple(stored["skills"])})
 
 
 class Refusal(StrEnum):

@@ -20,6 +20,7 @@ from app.identity import service as identity
 from app.identity.models import OrganisationKind
 from app.identity.workflow import Actor, Grant, Role
 from app.roster import service as roster
+from app.roster.template.service import open_template
 from seed.load import files
 
 NOWHERE = UUID(int=0)
@@ -90,7 +91,9 @@ def _posting(password: str) -> "Make":
         officers = [await enrol_officer(session, by, body) for body in files.officers()]
         beats = [await make_beat(session, by, body) for body in files.beats()]
         patrols = [await roster.open_patrol(session, by, body) for body in files.patrols()]
-        return f"{len(accounts)} accounts, {len(officers)} officers, {len(beats)} beats, {len(patrols)} joint patrols"
+        shifts = [await open_template(session, by, body) for body in files.shift_templates()]
+        crews = f"{len(beats)} beats, {len(patrols)} joint patrols, {len(shifts)} shift templates"
+        return f"{len(accounts)} accounts, {len(officers)} officers, {crews}"
 
     return post
 

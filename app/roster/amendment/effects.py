@@ -6,7 +6,6 @@ from uuid import UUID
 
 from app.core.db import Session
 from app.core.problems import Conflict, Unprocessable
-from app.identity.queries import now as instant
 from app.identity.workflow import Actor
 from app.roster import queries as duty
 from app.roster.amendment import queries
@@ -15,10 +14,6 @@ from app.roster.models import Shift
 from app.roster.schemas import MAX_CREW, Seat
 from app.roster.service import Known, announce
 from app.roster.workflow import AmendmentKind, period_holds
-
-
-class ShiftBegun(Conflict):
-    """A shift is changed before it starts only."""
 
 
 class SeatTaken(Conflict):
@@ -54,12 +49,9 @@ async def carry_out(session: Session, by: Actor, shifts: Mapping[UUID, Shift], e
     """Change these shifts, held until commit.
 
     Raises:
-        ShiftBegun, SeatTaken.
+        SeatTaken.
         Unprocessable: a beat or officer cannot be had, or the crew of a shift without a roster would not be whole.
     """
-    now = await instant(session)
-    if any(shift.signed_on_at or now >= shift.starts_at for shift in shifts.values()):
-        raise ShiftBegun
     gone = [edit.shift_id for edit in edits if edit.kind is AmendmentKind.CANCELLED]
     left = [edit for edit in edits if edit.kind is not AmendmentKind.CANCELLED]
     aboard: dict[UUID, dict[str, bool]] = {shift_id: {} for shift_id in shifts}

@@ -9,9 +9,9 @@ from app.core.db import Read, Write
 from app.core.pages import Cursor, InvalidCursor, Limit, Page, decode, page_of
 from app.core.problems import Conflict, NotFound, problems
 from app.roster.amendment import service
-from app.roster.amendment.effects import SeatTaken, ShiftBegun
+from app.roster.amendment.effects import SeatTaken
 from app.roster.amendment.schemas import AmendmentOut, ShiftChange, Why
-from app.roster.amendment.service import ReasonMissing
+from app.roster.amendment.service import ReasonMissing, ShiftBegun
 from app.roster.check.service import RulesUnmet
 from app.roster.routes import CHANGES, REFUSED, BasedOn, Planner, Reader, tagged
 from app.roster.schemas import ShiftOut

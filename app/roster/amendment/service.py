@@ -7,7 +7,8 @@ from uuid import UUID
 from app.core import outbox
 from app.core.db import Session
 from app.core.once import require_version
-from app.core.problems import NotFound, Unprocessable
+from app.core.problems import Conflict, NotFound, Unprocessable
+from app.identity.queries import now as instant
 from app.identity.service import Forbidden
 from app.identity.workflow import Actor
 from app.roster import service as roster
@@ -21,6 +22,10 @@ from app.roster.models import Roster, RosterAmendment, Shift
 from app.roster.queries import roster_seen, visible_shift_id
 from app.roster.schemas import ShiftOut
 from app.roster.workflow import AmendmentKind, RosterStatus
+
+
+class ShiftBegun(Conflict):
+    """A shift is changed before it starts only."""
 
 
 class ReasonMissing(Unprocessable):
@@ -45,6 +50,10 @@ async def amend(session: Session, by: Actor, edits: Sequence[Edit], why: Why) ->
     signing_up = {shifts[edit.shift_id].roster_id for edit in edits if edit.kind is AmendmentKind.SIGNED_UP}
     guarded = [found for found in rosters.values() if found.id in published | signing_up]
     before = {shift.id: shift for shift in await roster.shown(session, list(shifts))}
+    now = await instant(session)
+    # Nobody is on duty on a draft: its shifts are planned from when it begins, though that be an hour ago.
+    if any(shift.signed_on_at or now >= shift.starts_at for shift in before.values() if not shift.is_draft):
+        raise ShiftBegun
     known = await _unmet(session, guarded)
     await effects.carry_out(session, by, shifts, edits)
     broken = worse(known, await _unmet(session, guarded))

@@ -103,7 +103,7 @@ def sitter(row: Any) -> Sitter:
 
 def planned(row: Any, patrol: str, crew: Sequence[Sitter], cells: frozenset[str] = frozenset()) -> Planned:
     """A shift with its crew, of a row with its own columns."""
-    return Planned(row.id, patrol, row.starts_at, row.ends_at, Wanted(**row.wanted), tuple(crew), cells)
+    return Planned(row.id, patrol, row.starts_at, row.ends_at, Wanted.of(row.wanted), tuple(crew), cells)
 
 
 def _by_name(rows: Iterable[tuple[str, Any]]) -> dict[str, list[Duty]]:

@@ -75,7 +75,7 @@ async def shifts_held(session: AsyncSession, roster_id: UUID) -> Sequence[Shift]
 async def patrols(session: AsyncSession, centre_id: UUID) -> dict[str, UUID]:
     """A centre's patrols by code."""
     found = select(Patrol.code, Patrol.id).where(Patrol.centre_id == centre_id)
-    return dict((await session.execute(found)).tuples().all())
+    return {row.code: row.id for row in await session.execute(found)}
 
 
 async def patrols_taken(session: AsyncSession, centre_id: UUID, between: Span) -> Sequence[Row[Any]]:

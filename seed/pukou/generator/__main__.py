@@ -14,7 +14,7 @@ from seed.pukou.generator.areas import DISTRICT, STREET_KINDS, Area, load_areas,
 from seed.pukou.generator.beats import build_beats, neighbours
 from seed.pukou.generator.calendars import build_calendar
 from seed.pukou.generator.catalogue import build_catalogue
-from seed.pukou.generator.crews import TEMPLATES, muster, records, shift_plan
+from seed.pukou.generator.crews import muster, records, templates
 from seed.pukou.generator.files import write_features, write_json
 from seed.pukou.generator.grid import Cell, build_cells
 from seed.pukou.generator.organisation import (
@@ -67,7 +67,7 @@ def write_grid(areas: list[Area], cells: list[Cell]) -> None:
 
 
 def write_organisation(areas: list[Area], cells: list[Cell]) -> None:
-    """Write centres, departments, competences, beats, officers, crews, the duty plan and the accounts."""
+    """Write centres, departments, competences, beats, officers, crews, shift templates and the accounts."""
     centres = build_centres([area.code12 for area in areas if area.level == "street"])
     beats = build_beats(areas, cells, neighbours(cells))
     inside = {cell.code: cell.boundary.representative_point() for cell in cells}
@@ -83,8 +83,7 @@ def write_organisation(areas: list[Area], cells: list[Cell]) -> None:
             "beats": records(beats),
             "officers": records(called.officers),
             "crews": records(called.crews),
-            "shift_templates": TEMPLATES,
-            "shift_plan": shift_plan(),
+            "shift_templates": templates(called.crews, {one.number: one.department for one in called.officers}),
             "accounts": build_accounts(crew_1.members, crew_2.members, next(workers)),
         },
         TARGET / "organisation.json",

@@ -7,6 +7,12 @@ from seed.pukou.generator.calendars import CODE as CALENDAR
 from seed.pukou.generator.files import read_table
 
 ROOT = "320111000000"
+DUTY = {
+    "weekly_hours": 60,
+    "coverage_bands": [["08:00", "20:00"], ["20:00", "08:00"]],
+    "coverage_is_hard": False,
+}
+"""Three teams in turn work up to sixty hours a week, and not every beat has a crew every day."""
 STREET_1, STREET_2 = "320111004000", "320111001000"
 
 
@@ -29,6 +35,7 @@ class Centre:
             "scene_radius_m": 200,
             "calendar": CALENDAR,
             "number_format": f"PK{seat}{{day:%Y%m%d}}{{sequence:04d}}",
+            "duty": DUTY,
         }
         names = {"code": self.code, "name_zh": self.name_zh, "name_en": self.name_en}
         return {**names, "parent": self.parent, "area": self.code, "commands": self.commands, "settings": settings}
