@@ -68,7 +68,7 @@ def mix_unmet(facts: Facts) -> Iterator[Unmet]:
     """A department sends fewer people than the shift wants of it."""
     for shift in facts.shifts:
         seated = mix_of(shift.wanted, [sitter.departments for sitter in shift.crew])
-        for code, wanted in shift.wanted.mix.items():
+        for code, wanted in sorted(shift.wanted.mix.items()):
             if seated[code] < wanted:
                 on, said = facts.day(shift.starts_at), {"patrol": shift.patrol, "wanted": wanted, "had": seated[code]}
                 yield Unmet(shift_id=shift.id, department=code, on=on, amount=wanted - seated[code], said=said)

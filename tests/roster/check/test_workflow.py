@@ -136,8 +136,8 @@ def test_a_long_week_is_found_as_by_counting_every_half_hour(spans: list[Span]) 
 def test_each_department_that_sends_too_few_is_named() -> None:
     crew = (sitter("U1"), sitter("X1", "X"))
     items = found("mix_unmet", facts(shift(crew=crew, wanted=Wanted({"U": 2, "M": 1}))))
-    assert [(item.department, item.amount) for item in items] == [("U", 1), ("M", 1)]
-    assert (items[0].zh, items[0].en) == ("P1：U应派2人，实派1人", "P1: U sends 1 of 2 people")
+    assert [(item.department, item.amount) for item in items] == [("M", 1), ("U", 1)]
+    assert (items[1].zh, items[1].en) == ("P1：U应派2人，实派1人", "P1: U sends 1 of 2 people")
 
 
 def test_somebody_of_a_station_fills_the_seat_of_the_department_above_it() -> None:
