@@ -20,8 +20,8 @@ class UnmetOut(BaseModel):
             "example": {
                 "rule": "rest_short",
                 "severity": "hard",
-                "zh": "0012：班次间休息8.0小时，少于11.0小时",
-                "en": "0012 rests 8.0 h between shifts, less than 11.0 h",
+                "zh": "2026-11-24 0012：班次间休息8.0小时，少于11.0小时",
+                "en": "2026-11-24 0012 rests 8.0 h between shifts, less than 11.0 h",
                 "shift_id": "01a2080d-0000-7000-8000-000000000001",
                 "other_shift_id": "01a2080d-0000-7000-8000-000000000002",
                 "officer": "0012",

@@ -191,15 +191,15 @@ def unfair_nights(facts: Facts) -> Iterator[Unmet]:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("mix_unmet",        HARD, "{patrol}：{i.department}应派{wanted}人，实派{had}人", "{patrol}: {i.department} sends {had} of {wanted} people", mix_unmet),
-    Rule("open_seat",        HARD, "{patrol}：{seats}个席位空{left}个",                   "{patrol}: {left} of {seats} seats are open",              open_seats),
-    Rule("skill_missing",    HARD, "{patrol}：无人具备技能{i.skill}",                     "{patrol}: nobody has the skill {i.skill}",                missing_skills),
-    Rule("leader_missing",   HARD, "{patrol}：没有带班队长",                              "{patrol}: nobody leads",                                  missing_leaders),
-    Rule("rest_short",       HARD, "{i.officer}：班次间休息{had}小时，少于{least}小时",    "{i.officer} rests {had} h between shifts, less than {least} h", short_rests),
-    Rule("overlap",          HARD, "{name}：两个班次时间重叠",                            "{name} is on two shifts at the same time",                overlaps),
+    Rule("mix_unmet",        HARD, "{i.on} {patrol}：{i.department}应派{wanted}人，实派{had}人", "{i.on} {patrol}: {i.department} sends {had} of {wanted} people", mix_unmet),
+    Rule("open_seat",        HARD, "{i.on} {patrol}：{seats}个席位空{left}个",                   "{i.on} {patrol}: {left} of {seats} seats are open",              open_seats),
+    Rule("skill_missing",    HARD, "{i.on} {patrol}：无人具备技能{i.skill}",                     "{i.on} {patrol}: nobody has the skill {i.skill}",                missing_skills),
+    Rule("leader_missing",   HARD, "{i.on} {patrol}：没有带班队长",                              "{i.on} {patrol}: nobody leads",                                  missing_leaders),
+    Rule("rest_short",       HARD, "{i.on} {i.officer}：班次间休息{had}小时，少于{least}小时",    "{i.on} {i.officer} rests {had} h between shifts, less than {least} h", short_rests),
+    Rule("overlap",          HARD, "{i.on} {name}：两个班次时间重叠",                            "{i.on} {name} is on two shifts at the same time",                overlaps),
     Rule("weekly_hours",     HARD, "{i.officer}：{i.on}起一周{had}小时，超过{most}小时",   "{i.officer} works {had} h in the week of {i.on}, more than {most} h", long_weeks),
     Rule("uncovered_cells",  HARD, "{i.on} {i.band}：{i.amount}个网格无班次覆盖",          "{i.on} {i.band}: no shift covers {i.amount} cells",       uncovered_cells),
-    Rule("officer_inactive", HARD, "{i.officer}：已停用，不能排班",                        "{i.officer} is not active",                               inactive_officers),
+    Rule("officer_inactive", HARD, "{i.on} {i.officer}：已停用，不能排班",                        "{i.on} {i.officer} is not active",                               inactive_officers),
     Rule("unfair_nights",    SOFT, "{i.officer}：夜班{had}个，同部门最少{fewest}个",       "{i.officer} has {had} nights, a colleague {fewest}",      unfair_nights),
 )  # fmt: skip
 

@@ -19,7 +19,7 @@ async def test_what_an_empty_shift_lacks_is_named_in_both_languages(world: World
         ("leader_missing", None, 1),
     ]
     assert {(item["shift_id"], item["on"], item["severity"]) for item in found} == {(shift["id"], day(1), "hard")}
-    assert (found[2]["zh"], found[2]["en"]) == ("PA：2个席位空2个", "PA: 2 of 2 seats are open")
+    assert (found[2]["zh"], found[2]["en"]) == (f"{day(1)} PA：2个席位空2个", f"{day(1)} PA: 2 of 2 seats are open")
 
 
 async def test_a_roster_that_keeps_to_every_rule_can_be_published(world: World) -> None:

@@ -102,7 +102,7 @@ def test_a_rest_is_too_short_across_the_border_of_the_roster_too() -> None:
     further = Duty(UUID(int=8), at(-40), at(-21), is_own=False)
     items = found("rest_short", facts(shift(crew=(sitter(),)), elsewhere={"U1": [before, further]}))
     assert [(item.shift_id, item.other_shift_id, item.amount) for item in items] == [(UUID(int=1), UUID(int=9), 3)]
-    assert items[0].en == "U1 rests 8.0 h between shifts, less than 11.0 h"
+    assert items[0].en == "2026-11-23 U1 rests 8.0 h between shifts, less than 11.0 h"
 
 
 @given(SPANS)
@@ -137,7 +137,7 @@ def test_each_department_that_sends_too_few_is_named() -> None:
     crew = (sitter("U1"), sitter("X1", "X"))
     items = found("mix_unmet", facts(shift(crew=crew, wanted=Wanted({"U": 2, "M": 1}))))
     assert [(item.department, item.amount) for item in items] == [("M", 1), ("U", 1)]
-    assert (items[1].zh, items[1].en) == ("P1：U应派2人，实派1人", "P1: U sends 1 of 2 people")
+    assert (items[1].zh, items[1].en) == ("2026-11-23 P1：U应派2人，实派1人", "2026-11-23 P1: U sends 1 of 2 people")
 
 
 def test_somebody_of_a_station_fills_the_seat_of_the_department_above_it() -> None:
@@ -161,7 +161,7 @@ def test_a_patrol_on_two_shifts_at_once_is_an_overlap_without_an_officer() -> No
     other = Duty(UUID(int=9), one.starts_at + STEP, one.ends_at, is_own=False)
     items = found("overlap", facts(one, patrols={"P1": [other]}))
     assert [(item.officer, item.other_shift_id, item.en) for item in items] == [
-        (None, one.id, "P1 is on two shifts at the same time")
+        (None, one.id, "2026-11-23 P1 is on two shifts at the same time")
     ]
 
 
