@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, ClassVar
 from uuid import UUID
 
 from app.core.db import Session
@@ -18,6 +19,13 @@ from app.roster.workflow import AmendmentKind, period_holds
 
 class SeatTaken(Conflict):
     """The officer sits on another shift then: `officer`, `starts_at`, `ends_at`, and `shift_id` if you may see it."""
+
+    members: ClassVar[dict[str, Any]] = {
+        "officer": "0012",
+        "starts_at": "2026-11-23T00:00:00Z",
+        "ends_at": "2026-11-23T08:00:00Z",
+        "shift_id": "01a2080d-0000-7000-8000-000000000001",
+    }
 
 
 @dataclass(frozen=True, slots=True)

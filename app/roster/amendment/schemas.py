@@ -59,6 +59,16 @@ class Edit:
     unseat: frozenset[str] = frozenset()
 
 
+_BEFORE = {
+    "version": 3,
+    "starts_at": "2026-11-23T00:00:00.000Z",
+    "ends_at": "2026-11-23T08:00:00.000Z",
+    "patrol": "P-001",
+    "beat": "320111004-B01",
+    "crew": [{"officer": "0001", "is_leader": True}, {"officer": "0002", "is_leader": False}],
+}
+
+
 class AmendmentOut(BaseModel):
     """One change of a published roster: a shift before and after (null when it was cancelled), why, and by whom."""
 
@@ -68,11 +78,11 @@ class AmendmentOut(BaseModel):
     roster_id: UUID
     shift_id: UUID
     kind: AmendmentKind
-    before: dict[str, Any]
-    after: dict[str, Any] | None
+    before: Annotated[dict[str, Any], Field(examples=[_BEFORE])]
+    after: Annotated[dict[str, Any] | None, Field(examples=[_BEFORE | {"version": 4, "beat": "320111004-B02"}])]
     reason: str
-    override: str | None
+    override: Annotated[str | None, Field(examples=[None])]
     overridden: list[UnmetOut]
-    by: str
+    by: Annotated[str, Field(examples=["street1.dispatcher"])]
     role: Role
     at: Instant

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import time, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from app.agency.schemas import DutyRules
@@ -14,7 +14,7 @@ from app.core.problems import Conflict, NotFound
 from app.identity.workflow import Actor
 from app.roster.check import queries, workflow
 from app.roster.check.facts import Duty, Facts, Limits, Planned, Severity, Sitter
-from app.roster.check.schemas import CheckOut, UnmetOut
+from app.roster.check.schemas import EXAMPLE, CheckOut, UnmetOut
 from app.roster.check.workflow import Unmet
 from app.roster.models import Roster
 from app.roster.queries import roster_seen
@@ -27,6 +27,8 @@ AROUND = timedelta(days=9)
 
 class RulesUnmet(Conflict):
     """A roster keeps to its hard rules; `unmet` names every one it would not."""
+
+    members: ClassVar[dict[str, Any]] = {"unmet": [EXAMPLE]}
 
 
 async def check(session: Session, caller: Actor, roster_id: UUID) -> CheckOut:

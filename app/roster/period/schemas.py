@@ -58,6 +58,10 @@ class RosterPatch(Given):
 class Generated(BaseModel):
     """What making shifts of the templates did. Officers in `unseated` lost a seat that no longer fitted."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"made": 0, "changed": 7, "kept": 14, "removed": 0, "unseated": ["0012"]}}
+    )
+
     made: int
     changed: int
     kept: int
@@ -69,16 +73,16 @@ class RosterOut(Kept):
     """A roster with how many shifts and seats it has, and how many of these are open."""
 
     centre: Named
-    title: str
+    title: Annotated[str, Field(examples=["第48周"])]
     starts_on: date
     ends_on: date
     status: RosterStatus
     published_at: Instant | None
-    templates: list[str] | None
+    templates: Annotated[list[str] | None, Field(examples=[["day", "night"]])]
     settings: DutyRules
-    shifts: int
-    seats: int
-    open_seats: int
+    shifts: Annotated[int, Field(examples=[14])]
+    seats: Annotated[int, Field(examples=[56])]
+    open_seats: Annotated[int, Field(examples=[3])]
     generated: Generated | None = None
 
 
@@ -87,5 +91,5 @@ class RosterFilter:
     """Which rosters are asked for; a field left out asks for all."""
 
     centre: Annotated[Code | None, Query(description="Of this centre, and of those below it.")] = None
-    status: RosterStatus | None = None
+    status: Annotated[RosterStatus | None, Query(description="Drafts, or published ones.")] = None
     on: Annotated[date | None, Query(description="With this day in it.")] = None

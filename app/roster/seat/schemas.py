@@ -1,8 +1,9 @@
 """What enters and leaves about seats."""
 
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.core.time import Instant
 from app.roster.amendment.schemas import Reasoned
@@ -27,8 +28,8 @@ class OpenSeat(BaseModel):
     starts_at: Instant
     ends_at: Instant
     is_standby: bool
-    open: dict[str, int]
-    skills_missing: list[str]
+    open: Annotated[dict[str, int], Field(examples=[{"urban_management": 1}])]
+    skills_missing: Annotated[list[str], Field(examples=[["first_aid"]])]
 
 
 class SignedUp(BaseModel):

@@ -131,10 +131,10 @@ class TemplateOut(Kept):
     code: str
     name: str
     name_en: str
-    starts: time
-    length_s: int
-    weekdays: list[int]
-    every_days: int
+    starts: Annotated[time, Field(examples=["08:00:00"])]
+    length_s: Annotated[int, Field(examples=[28800])]
+    weekdays: Annotated[list[int], Field(examples=[[1, 2, 3, 4, 5]])]
+    every_days: Annotated[int, Field(examples=[1])]
     valid_from: date
     valid_until: date | None
     allows_sign_up: bool
