@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from app.agency.competence.routes import router as competence
 from app.agency.officer.routes import router as officer
 from app.agency.routes import router as agency
+from app.agency.secondment.routes import router as secondment
 from app.catalogue.calendar.routes import router as calendar
 from app.catalogue.routes import router as catalogue
 from app.command.amend.routes import router as amend
@@ -56,6 +57,7 @@ ROUTERS = (
     agency,
     officer,
     competence,
+    secondment,
     locate,
     catalogue,
     calendar,

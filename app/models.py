@@ -1,6 +1,7 @@
 """Every table, so that foreign keys named by string resolve; only the entry points and Alembic import this."""
 
 from app.agency import models as agency
+from app.agency.secondment import models as secondment
 from app.catalogue import models as catalogue
 from app.core import once, outbox
 from app.core.db import Base
@@ -12,5 +13,5 @@ from app.incident.request import models as request
 from app.patrol import models as patrol
 from app.roster import models as roster
 
-TABLES = (agency, catalogue, dispatch, grid, identity, incident, once, outbox, patrol, request, roster)
+TABLES = (agency, catalogue, dispatch, grid, identity, incident, once, outbox, patrol, request, roster, secondment)
 metadata = Base.metadata

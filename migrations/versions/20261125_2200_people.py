@@ -1,0 +1,54 @@
+"""secondments."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision: str = "0014"
+down_revision: str | Sequence[str] | None = "0001"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "secondment",
+        sa.Column("officer_id", sa.UUID(), nullable=False),
+        sa.Column("department_id", sa.UUID(), nullable=False),
+        sa.Column("host_id", sa.UUID(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("end_reason", sa.String(), nullable=True),
+        sa.Column("follows_id", sa.UUID(), nullable=True),
+        sa.Column(
+            "during",
+            postgresql.DATERANGE(),
+            sa.Computed("daterange(starts_on, COALESCE(ended_on, ends_on + 1))", persisted=True),
+            nullable=False,
+        ),
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("ends_on >= starts_on", name=op.f("secondment_period_check")),
+        sa.CheckConstraint("ended_on BETWEEN starts_on AND ends_on", name=op.f("secondment_ended_on_check")),
+        sa.CheckConstraint("(ended_on IS NULL) = (end_reason IS NULL)", name=op.f("secondment_end_reason_check")),
+        postgresql.ExcludeConstraint(
+            (sa.column("officer_id"), "="), (sa.column("during"), "&&"), using="gist", name="secondment_overlap"
+        ),
+        sa.ForeignKeyConstraint(["officer_id"], ["officer.id"], name=op.f("secondment_officer_id_fkey")),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("secondment_department_id_fkey")),
+        sa.ForeignKeyConstraint(["host_id"], ["organisation.id"], name=op.f("secondment_host_id_fkey")),
+        sa.ForeignKeyConstraint(["follows_id"], ["secondment.id"], name=op.f("secondment_follows_id_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("secondment_pkey")),
+        sa.UniqueConstraint("follows_id", name=op.f("secondment_follows_id_key")),
+    )
+    op.create_index(op.f("secondment_department_id"), "secondment", ["department_id"], unique=False)
+    op.create_index(op.f("secondment_host_id"), "secondment", ["host_id"], unique=False)
+
+
+def downgrade() -> None:
+    op.drop_table("secondment")
