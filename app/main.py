@@ -11,6 +11,7 @@ from app.agency.competence.routes import router as competence
 from app.agency.officer.routes import router as officer
 from app.agency.routes import router as agency
 from app.agency.secondment.routes import router as secondment
+from app.agency.team.routes import router as team
 from app.catalogue.calendar.routes import router as calendar
 from app.catalogue.routes import router as catalogue
 from app.command.amend.routes import router as amend
@@ -58,6 +59,7 @@ ROUTERS = (
     officer,
     competence,
     secondment,
+    team,
     locate,
     catalogue,
     calendar,

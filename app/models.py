@@ -2,6 +2,7 @@
 
 from app.agency import models as agency
 from app.agency.secondment import models as secondment
+from app.agency.team import models as team
 from app.catalogue import models as catalogue
 from app.core import once, outbox
 from app.core.db import Base
@@ -13,5 +14,19 @@ from app.incident.request import models as request
 from app.patrol import models as patrol
 from app.roster import models as roster
 
-TABLES = (agency, catalogue, dispatch, grid, identity, incident, once, outbox, patrol, request, roster, secondment)
+TABLES = (
+    agency,
+    catalogue,
+    dispatch,
+    grid,
+    identity,
+    incident,
+    once,
+    outbox,
+    patrol,
+    request,
+    roster,
+    secondment,
+    team,
+)
 metadata = Base.metadata

@@ -65,6 +65,7 @@ class Weights(Given):
     mix: Annotated[float, Field(ge=0, le=100)] = 2
     load: Annotated[float, Field(ge=0, le=100)] = 2
     fix_age: Annotated[float, Field(ge=0, le=100)] = 1
+    service: Annotated[float, Field(ge=0, le=100, description="Counts where the category asks for services.")] = 2
 
 
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["08:00"])]

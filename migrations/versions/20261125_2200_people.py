@@ -1,4 +1,4 @@
-"""secondments."""
+"""secondments, teams and their services, the role of volunteers."""
 
 from collections.abc import Sequence
 
@@ -11,8 +11,33 @@ down_revision: str | Sequence[str] | None = "0001"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+WITHOUT_VOLUNTEER = (
+    "grid_worker", "patrol_member", "team_leader", "acceptor", "shift_leader", "dispatcher", "department_desk",
+    "department_handler", "inspector", "leader", "evaluator", "administrator", "auditor", "channel", "system",
+)  # fmt: skip
+ROLES = (*WITHOUT_VOLUNTEER[:13], "volunteer", *WITHOUT_VOLUNTEER[13:])
+HAVE_ROLES = (("role_grant", "role"), ("incident_move", "role"), ("incident_note", "role"), ("request", "asker_role"))
+
+
+def limit_roles(roles: tuple[str, ...]) -> None:
+    listed = ", ".join(f"'{role}'" for role in roles)
+    for table, column in HAVE_ROLES:
+        op.drop_constraint(op.f(f"{table}_{column}_check"), table, type_="check")
+        op.create_check_constraint(op.f(f"{table}_{column}_check"), table, f"{column} IN ({listed})")
+
 
 def upgrade() -> None:
+    limit_roles(ROLES)
+    op.create_table(
+        "team_service",
+        sa.Column("department_id", sa.UUID(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("name_en", sa.String(), nullable=False),
+        sa.Column("place", sa.SmallInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("team_service_department_id_fkey")),
+        sa.PrimaryKeyConstraint("department_id", "code", name=op.f("team_service_pkey")),
+    )
     op.create_table(
         "secondment",
         sa.Column("officer_id", sa.UUID(), nullable=False),
@@ -52,3 +77,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("secondment")
+    op.drop_table("team_service")
+    limit_roles(WITHOUT_VOLUNTEER)

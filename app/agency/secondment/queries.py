@@ -58,7 +58,7 @@ async def secondments(
     if after is not None:
         conditions.append(tuple_(Secondment.ends_on, Secondment.id) > after)
     statement = _secondments().where(*conditions).order_by(Secondment.ends_on, Secondment.id)
-    return (await session.execute(statement.limit(limit + 1))).all()
+    return list(await session.execute(statement.limit(limit + 1)))
 
 
 def _conditions(wanted: SecondmentFilter) -> list[ColumnElement[bool]]:
