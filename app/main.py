@@ -40,6 +40,7 @@ from app.migrating import expected_revision
 from app.patrol.routes import router as patrol
 from app.roster.amendment.routes import router as amendment
 from app.roster.check.routes import router as check
+from app.roster.leave.routes import router as leave
 from app.roster.period.routes import router as period
 from app.roster.routes import router as roster
 from app.roster.seat.routes import router as seat
@@ -69,6 +70,7 @@ ROUTERS = (
     period,
     check,
     template,
+    leave,
     patrol,
     crews,
     amend,

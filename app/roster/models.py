@@ -4,7 +4,17 @@ from datetime import date, datetime, time
 from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, SmallInteger, UniqueConstraint, func, text
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    DateTime,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT, TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -12,7 +22,7 @@ from app.agency.models import Officer
 from app.core.db import Base, Row, one_of
 from app.core.ids import uuid7
 from app.core.problems import Conflict, constraint_means
-from app.roster.workflow import AmendmentKind, RosterStatus, Vehicle
+from app.roster.workflow import AmendmentKind, LeaveKind, LeaveState, RosterStatus, Vehicle
 
 
 class Patrol(Row, Base):
@@ -176,6 +186,48 @@ class CrewMember(Base):
         )
 
 
+class Leave(Row, Base):
+    """请假: an officer is not available from `starts_at` to `ends_at`, once somebody else has approved it.
+
+    `centre_id` is the base whose planners decide. `note` is for them: no list and no fact of the log shows it.
+    """
+
+    __tablename__ = "leave"
+    __table_args__ = (
+        one_of("kind", LeaveKind),
+        one_of("state", LeaveState),
+        CheckConstraint("ends_at > starts_at", name="period"),
+        CheckConstraint("decided_by <> asked_by", name="decided_by"),
+        CheckConstraint("state NOT IN ('approved', 'refused') OR decided_by IS NOT NULL", name="decided"),
+        ExcludeConstraint(
+            ("officer_id", "="),
+            ("during", "&&"),
+            name="leave_overlap",
+            using="gist",
+            where=text("state = 'approved'"),
+        ),
+        Index("leave_centre", "centre_id", "starts_at"),
+        Index("leave_officer", "officer_id", "starts_at"),
+    )
+
+    officer_id: Mapped[UUID] = mapped_column(ForeignKey("officer.id"))
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
+    kind: Mapped[str]
+    state: Mapped[str]
+    starts_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    ends_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    during: Mapped[Range[datetime]] = mapped_column(
+        TSTZRANGE, Computed("tstzrange(starts_at, ends_at)", persisted=True)
+    )
+    note: Mapped[str | None]
+    asked_by: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    decision_note: Mapped[str | None]
+
+
+constraint_means("leave_pkey", Conflict("A leave with this id exists."))
+constraint_means("leave_overlap", Conflict("The officer has approved leave at this time already."))
 constraint_means("patrol_pkey", Conflict("A patrol with this id exists."))
 constraint_means("patrol_code_key", Conflict("A patrol with this code exists."))
 constraint_means("shift_pkey", Conflict("A shift with this id exists."))

@@ -58,6 +58,23 @@ class Wanted:
         return cls(**{**stored, "skills": tuple(stored["skills"])})
 
 
+class LeaveKind(StrEnum):
+    """年休, 病假, 其他: as much as is said; there is no place for a diagnosis."""
+
+    ANNUAL = "annual"
+    SICK = "sick"
+    OTHER = "other"
+
+
+class LeaveState(StrEnum):
+    """How far a leave is; only an approved one stands against seats."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+
+
 class Refusal(StrEnum):
     """Why a shift cannot be signed on to now."""
 

@@ -1,4 +1,4 @@
-"""secondments, teams and their services, the role of volunteers."""
+"""secondments, teams and their services, the role of volunteers, leave."""
 
 from collections.abc import Sequence
 
@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision: str = "0014"
-down_revision: str | Sequence[str] | None = "0001"
+revision: str = "people"
+down_revision: str | Sequence[str] | None = "rosters"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -73,9 +73,55 @@ def upgrade() -> None:
     )
     op.create_index(op.f("secondment_department_id"), "secondment", ["department_id"], unique=False)
     op.create_index(op.f("secondment_host_id"), "secondment", ["host_id"], unique=False)
+    op.create_table(
+        "leave",
+        sa.Column("officer_id", sa.UUID(), nullable=False),
+        sa.Column("centre_id", sa.UUID(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "during",
+            postgresql.TSTZRANGE(),
+            sa.Computed("tstzrange(starts_at, ends_at)", persisted=True),
+            nullable=False,
+        ),
+        sa.Column("note", sa.String(), nullable=True),
+        sa.Column("asked_by", sa.UUID(), nullable=False),
+        sa.Column("decided_by", sa.UUID(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.String(), nullable=True),
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("kind IN ('annual', 'sick', 'other')", name=op.f("leave_kind_check")),
+        sa.CheckConstraint("state IN ('asked', 'approved', 'refused', 'cancelled')", name=op.f("leave_state_check")),
+        sa.CheckConstraint("ends_at > starts_at", name=op.f("leave_period_check")),
+        sa.CheckConstraint("decided_by <> asked_by", name=op.f("leave_decided_by_check")),
+        sa.CheckConstraint(
+            "state NOT IN ('approved', 'refused') OR decided_by IS NOT NULL", name=op.f("leave_decided_check")
+        ),
+        postgresql.ExcludeConstraint(
+            (sa.column("officer_id"), "="),
+            (sa.column("during"), "&&"),
+            where=sa.text("state = 'approved'"),
+            using="gist",
+            name="leave_overlap",
+        ),
+        sa.ForeignKeyConstraint(["officer_id"], ["officer.id"], name=op.f("leave_officer_id_fkey")),
+        sa.ForeignKeyConstraint(["centre_id"], ["centre.id"], name=op.f("leave_centre_id_fkey")),
+        sa.ForeignKeyConstraint(["asked_by"], ["account.id"], name=op.f("leave_asked_by_fkey")),
+        sa.ForeignKeyConstraint(["decided_by"], ["account.id"], name=op.f("leave_decided_by_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("leave_pkey")),
+    )
+    op.create_index("leave_centre", "leave", ["centre_id", "starts_at"], unique=False)
+    op.create_index("leave_officer", "leave", ["officer_id", "starts_at"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_table("leave")
     op.drop_table("secondment")
     op.drop_table("team_service")
     limit_roles(WITHOUT_VOLUNTEER)
