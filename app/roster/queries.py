@@ -1,5 +1,6 @@
 """Every statement about patrols, shifts and crews."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -10,14 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql import Select
 
-from app.agency.models import Centre, Officer
+from app.agency.models import Centre, Department, Officer
+from app.agency.secondment.queries import postings
+from app.agency.workflow import AUTHORITIES, DepartmentKind
 from app.catalogue.models import Calendar
 from app.grid.models import Beat
 from app.identity.models import Organisation
 from app.identity.workflow import Actor, Right
-from app.roster.models import CrewMember, Patrol, Roster, Shift
+from app.roster.models import CrewMember, Leave, Patrol, Roster, Shift
 from app.roster.schemas import ShiftFilter
-from app.roster.workflow import RosterStatus
+from app.roster.workflow import LeaveState, Posting, RosterStatus, Serving
 
 ShiftRow = Row[Shift, Patrol, Organisation, Beat | None, str | None]
 CrewRow = Row[CrewMember, Officer, Organisation]
@@ -89,12 +92,42 @@ async def beats_by_code(
 
 
 async def officers_by_number(
-    session: AsyncSession, numbers: Collection[str]
-) -> dict[str, tuple[Officer, frozenset[UUID]]]:
-    """The officers with these numbers, each with its department and everything above that."""
-    statement = select(Officer, Organisation.lineage).join(Organisation, Organisation.id == Officer.department_id)
-    rows = await session.execute(statement.where(Officer.number.in_(numbers)))
-    return {officer.number: (officer, frozenset(lineage)) for officer, lineage in rows}
+    session: AsyncSession, numbers: Collection[str], *, is_held: bool = False
+) -> dict[str, tuple[Officer, Serving]]:
+    """The officers with these numbers and whom they serve; held, their leave and secondments stay until commit."""
+    statement = (
+        select(Officer, Organisation.lineage, Department.kind)
+        .join(Organisation, Organisation.id == Officer.department_id)
+        .join(Department, Department.id == Officer.department_id)
+        .where(Officer.number.in_(numbers))
+        .order_by(Officer.id)
+    )
+    if is_held:
+        statement = statement.with_for_update(of=Officer, read=True, key_share=True)
+    rows = (await session.execute(statement)).all()
+    sent, away = defaultdict[UUID, list[Posting]](list), defaultdict[UUID, list[tuple[datetime, datetime]]](list)
+    for row in await postings(session, [officer.id for officer, *_ in rows]):
+        sent[row.officer_id].append(Posting(frozenset(row.places), row.starts_at, row.ends_at))
+    for leave in await _approved(session, [officer.id for officer, *_ in rows]):
+        away[leave.officer_id].append((leave.starts_at, leave.ends_at))
+    return {
+        officer.number: (
+            officer,
+            Serving(
+                home=frozenset(lineage if officer.centre_id is None else [officer.centre_id]),
+                is_authority=DepartmentKind(kind) in AUTHORITIES,
+                postings=tuple(sent[officer.id]),
+                leaves=tuple(away[officer.id]),
+            ),
+        )
+        for officer, lineage, kind in rows
+    }
+
+
+async def _approved(session: AsyncSession, officer_ids: Collection[UUID]) -> Sequence[Leave]:
+    """The approved leaves of these officers."""
+    live = Leave.state == LeaveState.APPROVED.value
+    return list(await session.scalars(select(Leave).where(Leave.officer_id.in_(officer_ids), live)))
 
 
 async def lineages(session: AsyncSession, organisation_ids: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:

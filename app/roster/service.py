@@ -27,6 +27,7 @@ from app.roster.schemas import (
     ShiftIn,
     ShiftOut,
 )
+from app.roster.seating import Known
 from app.roster.workflow import Refusal, RosterStatus, Wanted, sign_on_refusal
 
 SAID = {
@@ -96,6 +97,7 @@ async def open_shifts(session: Session, by: Actor, wanted: Sequence[ShiftIn]) ->
     session.add_all(shifts)
     await session.flush()
     for at, (shift, body) in enumerate(zip(shifts, wanted, strict=True)):
+        known.check_led(at, {seat.officer: seat.is_leader for seat in body.crew})
         session.add_all(known.crew(at, shift, body.crew))
     await session.flush()
     return await announce(session, "shift.planned", [shift.id for shift in shifts])
@@ -239,63 +241,3 @@ async def crews(session: Session, shift_ids: list[UUID]) -> dict[UUID, list[Depa
         member = Member(officer_id=officer.id, number=number, display_name=name, is_leader=seat.is_leader)
         seats[seat.shift_id].append((Named.model_validate(department), member))
     return {shift_id: DepartmentCrew.grouped(of_one) for shift_id, of_one in seats.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the codes and numbers in some wished-for shifts mean to this caller, read in four statements."""
-
-    by: Actor
-    patrols: Mapping[str, Patrol]
-    beats: Mapping[tuple[UUID, str], UUID]
-    officers: Mapping[str, tuple[Officer, frozenset[UUID]]]
-    lineages: Mapping[UUID, frozenset[UUID]]
-
-    @classmethod
-    async def of(cls, session: Session, by: Actor, wanted: Sequence[ShiftIn]) -> Self:
-        """Look everything up."""
-        patrols = await queries.patrols_by_code(session, by, {shift.patrol for shift in wanted})
-        centres = {patrol.centre_id for patrol in patrols.values()}
-        return cls(
-            by,
-            patrols,
-            await queries.beats_by_code(session, centres, {shift.beat for shift in wanted if shift.beat}),
-            await queries.officers_by_number(session, {seat.officer for shift in wanted for seat in shift.crew}),
-            await queries.lineages(session, centres),
-        )
-
-    def shift(self, at: int, body: ShiftIn) -> Shift:
-        """The shift, if its patrol is one whose duty the caller runs and its beat one of that patrol's centre."""
-        patrol = self.patrols.get(body.patrol)
-        if patrol is None or not self.by.may_at(Right.DUTY_WRITE, patrol.centre_id):
-            raise Unprocessable(f"There is no patrol {body.patrol} whose duty you run.", shift=at)
-        beat_id = self.beat_id(at, patrol.centre_id, body.beat)
-        period = {"starts_at": body.starts_at, "ends_at": body.ends_at}
-        shift_id = body.id or uuid7()
-        return Shift(id=shift_id, patrol_id=patrol.id, centre_id=patrol.centre_id, beat_id=beat_id, **period)
-
-    def beat_id(self, at: int, centre_id: UUID, code: str | None) -> UUID | None:
-        """The beat with this code, if there is to be one."""
-        if code is None:
-            return None
-        found = self.beats.get((centre_id, code))
-        if found is None:
-            raise Unprocessable(f"The patrol's centre has no beat {code}.", shift=at)
-        return found
-
-    def crew(self, at: int, shift: Shift, seats: list[Seat]) -> list[CrewMember]:
-        """The crew, if every officer is active and one this centre may send."""
-        crew = []
-        for seat in seats:
-            officer, departments = self.officers.get(seat.officer, (None, frozenset()))
-            if officer is None or not officer.is_active or not self._may_send(officer, departments, shift.centre_id):
-                raise Unprocessable(f"There is no active officer {seat.officer} whom this centre may send.", shift=at)
-            crew.append(CrewMember.seated(officer, shift, is_leader=seat.is_leader))
-        return crew
-
-    def _may_send(self, officer: Officer, departments: frozenset[UUID], centre_id: UUID) -> bool:
-        """Officers based at the centre or above it, those of no base in its departments, and those the caller runs."""
-        above = self.lineages[centre_id]
-        if officer.centre_id is None:
-            return not above.isdisjoint(departments)
-        return officer.centre_id in above or self.by.may_at(Right.DUTY_WRITE, officer.centre_id)

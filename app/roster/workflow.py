@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Self
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 SIGN_ON_EARLY = timedelta(minutes=60)
@@ -73,6 +74,49 @@ class LeaveState(StrEnum):
     APPROVED = "approved"
     REFUSED = "refused"
     CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A secondment: the centres with one of `places` at or above them are served for a while instead of the home's."""
+
+    places: frozenset[UUID]
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Whom an officer serves and when not: `home` is the base, or the department and all above it where there is none.
+
+    `leaves` are the approved ones. An authority's officer may lead people of others; a volunteer or a guard may not.
+    """
+
+    home: frozenset[UUID]
+    is_authority: bool = True
+    postings: tuple[Posting, ...] = ()
+    leaves: tuple[tuple[datetime, datetime], ...] = ()
+
+    def places_at(self, at: datetime) -> frozenset[UUID]:
+        """Where the officer belongs at an instant: with the host while a secondment lasts, else at home."""
+        return next((one.places for one in self.postings if one.starts_at <= at < one.ends_at), self.home)
+
+    def serves(self, centre: frozenset[UUID], at: datetime) -> bool:
+        """Whether a centre, given with everything above it, may send the officer on a shift that starts then."""
+        return not centre.isdisjoint(self.places_at(at))
+
+    def was_sent_to(self, centre: frozenset[UUID]) -> bool:
+        """Whether any secondment is to this centre, whenever it lasts."""
+        return any(not centre.isdisjoint(one.places) for one in self.postings)
+
+    @property
+    def places(self) -> frozenset[UUID]:
+        """Where the officer belongs at one time or another."""
+        return self.home.union(*(one.places for one in self.postings))
+
+    def is_away(self, starts_at: datetime, ends_at: datetime) -> bool:
+        """Whether an approved leave touches this time."""
+        return any(since < ends_at and until > starts_at for since, until in self.leaves)
 
 
 class Refusal(StrEnum):

@@ -1,20 +1,35 @@
 """Every statement about secondments."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, cast, literal, or_, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Integer,
+    Select,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import aliased
 
 from app.agency.models import Officer
-from app.agency.queries import code_of, granted, local_date
+from app.agency.queries import code_of, granted, local_date, local_zone
 from app.agency.secondment.models import Secondment
 from app.agency.secondment.schemas import SecondmentFilter
 from app.agency.workflow import acts_as_system
 from app.core.db import Session
-from app.identity.models import Organisation
+from app.identity.models import Organisation, OrganisationKind
 from app.identity.workflow import Actor
 
 Host = aliased(Organisation)
@@ -102,6 +117,24 @@ async def officer_held(session: Session, number: str) -> Officer | None:
     """The active officer with this number, their row held until commit."""
     statement = select(Officer).where(Officer.number == number, Officer.is_active)
     return await session.scalar(statement.with_for_update())
+
+
+async def postings(session: Session, officer_ids: Collection[UUID]) -> Sequence[Any]:
+    """The secondments of officers from midnight to midnight at the host: `officer_id, places, starts_at, ends_at`.
+
+    `places` are the host alone where it is a centre; a department's are itself and everything above it.
+    """
+    zone = local_zone(Host.lineage)
+    first, last = (cast(edge(Secondment.during), DateTime) for edge in (func.lower, func.upper))
+    is_centre = Host.kind == OrganisationKind.CENTRE.value
+    columns: tuple[Any, ...] = (
+        Secondment.officer_id,
+        case((is_centre, array([Host.id])), else_=Host.lineage).label("places"),
+        func.timezone(zone, first).label("starts_at"),
+        func.timezone(zone, last).label("ends_at"),
+    )
+    lasting = Secondment.officer_id.in_(officer_ids) & ~func.isempty(Secondment.during)
+    return list(await session.execute(select(*columns).join(Host, Host.id == Secondment.host_id).where(lasting)))
 
 
 async def today(session: Session, organisation_id: UUID) -> date:

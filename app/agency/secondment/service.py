@@ -66,6 +66,8 @@ async def end(session: Session, by: Actor, id: UUID, body: EndIn, based_on: int)
     found = await queries.held(session, by, id)
     if found is None:
         raise NotFound
+    # Held like for a seat: whoever is being seated now is seated by what holds then.
+    officer = await session.get_one(Officer, found.officer_id, with_for_update=True)
     if not any(may(by, Right.ORGANISATION_WRITE, place) for place in (found.department_id, found.host_id)):
         raise Forbidden("You administer neither side.")
     require_version(based_on, found.version)
@@ -76,7 +78,7 @@ async def end(session: Session, by: Actor, id: UUID, body: EndIn, based_on: int)
     found.ended_on, found.end_reason = body.ended_on, body.reason
     found.version += 1
     await session.flush()
-    return await _announced(session, by, found, await session.get_one(Officer, found.officer_id), "secondment.ended")
+    return await _announced(session, by, found, officer, "secondment.ended")
 
 
 async def secondment(session: Session, caller: Actor, id: UUID) -> SecondmentOut:

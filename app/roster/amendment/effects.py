@@ -13,7 +13,8 @@ from app.roster.amendment import queries
 from app.roster.amendment.schemas import Edit
 from app.roster.models import Shift
 from app.roster.schemas import MAX_CREW, Seat
-from app.roster.service import Known, announce
+from app.roster.seating import Known
+from app.roster.service import announce
 from app.roster.workflow import AmendmentKind, period_holds
 
 
@@ -88,7 +89,7 @@ async def _known(
         by,
         {},
         await duty.beats_by_code(session, centres, beats),
-        await duty.officers_by_number(session, numbers),
+        await duty.officers_by_number(session, numbers, is_held=True),
         await duty.lineages(session, centres),
     )
 
@@ -107,6 +108,8 @@ def _changed(shift: Shift, edit: Edit, crew: Mapping[str, bool], known: Known) -
     after = _seated(edit, crew)
     if shift.roster_id is None and (not after or sum(after.values()) != 1):
         raise Unprocessable("A crew has exactly one leader.")
+    if shift.roster_id is None:
+        known.check_led(0, after)
     return _Crew(shift, crew, after, is_retimed)
 
 
@@ -136,6 +139,7 @@ async def _reseat(session: Session, by: Actor, known: Known, crews: Sequence[_Cr
         raise SeatTaken(f"Officer {taken.number} sits on another shift at that time.", **facts)
     for one in crews:
         if one.is_retimed:
+            known.check_free(one.shift, one.after)
             await queries.retime(session, one.shift)
     if turned := {one.shift.id: one.leader for one in crews if one.led_by_another}:
         await queries.lead(session, turned)

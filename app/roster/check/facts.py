@@ -8,7 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from app.roster.workflow import Wanted
+from app.roster.workflow import Serving, Wanted
 
 
 class Severity(StrEnum):
@@ -83,6 +83,7 @@ class Limits:
 class Facts:
     """All that the rules look at.
 
+    `centre` is the roster's with everything above it, `serving` says of officers by number whom they serve.
     `elsewhere` are the duties outside the roster of officers by number, `patrols` those of patrols by code, `others`
     the times in which further shifts of the centre cover cells.
     """
@@ -96,6 +97,8 @@ class Facts:
     patrols: Mapping[str, Sequence[Duty]] = field(default_factory=dict)
     cells: frozenset[str] = frozenset()
     others: Sequence[tuple[datetime, datetime, frozenset[str]]] = ()
+    centre: frozenset[UUID] = frozenset()
+    serving: Mapping[str, Serving] = field(default_factory=dict)
 
     def day(self, at: datetime) -> date:
         """The date of an instant by the centre's clock."""
@@ -118,6 +121,13 @@ class Facts:
         monday = self.starts_on - timedelta(days=self.starts_on.weekday())
         count = (self.ends_on - monday).days // 7 + 3
         return [self.instant(monday + timedelta(days=7 * ahead), time()) for ahead in range(count)]
+
+    def served(self) -> Iterator[tuple[Planned, Sitter, Serving]]:
+        """Every seat taken, with whom its officer serves."""
+        for shift in self.shifts:
+            for sitter in shift.crew:
+                if sitter.officer in self.serving:
+                    yield shift, sitter, self.serving[sitter.officer]
 
     def duties(self) -> dict[str, list[Duty]]:
         """All duties of each officer of the roster, by their start."""

@@ -17,7 +17,7 @@ from app.roster.check.facts import Duty, Facts, Limits, Planned, Severity, Sitte
 from app.roster.check.schemas import EXAMPLE, CheckOut, UnmetOut
 from app.roster.check.workflow import Unmet
 from app.roster.models import Roster
-from app.roster.queries import roster_seen
+from app.roster.queries import lineages, officers_by_number, roster_seen
 from app.roster.service import must_run
 from app.roster.workflow import Wanted
 
@@ -59,7 +59,7 @@ async def unmet(session: Session, roster: Roster) -> list[Unmet]:
 
 
 async def facts(session: Session, roster: Roster) -> Facts:
-    """All that the rules look at, in eight statements whatever the roster's size."""
+    """All that the rules look at, in thirteen statements whatever the roster's size."""
     zone = (await calendar_of_centre(session, roster.centre_id)).zone
     bare = Facts(zone, roster.starts_on, roster.ends_on, limits(roster), ())
     first, last = (bare.instant(on, time()) for on in (roster.starts_on, roster.ends_on))
@@ -68,6 +68,7 @@ async def facts(session: Session, roster: Roster) -> Facts:
     members = await queries.crews(session, [row.id for row in rows])
     further = await queries.duties_elsewhere(session, roster, {row.officer_id for row in members}, between)
     beside = await queries.shifts_elsewhere(session, roster, {row.patrol_id for row in rows}, between)
+    officers = await officers_by_number(session, {row.number for row in members})
     cells = await _cells(session, {row.beat_id for row in [*rows, *beside] if row.beat_id})
     aboard = defaultdict[UUID, list[Sitter]](list)
     for row in members:
@@ -78,6 +79,8 @@ async def facts(session: Session, roster: Roster) -> Facts:
         elsewhere=_by_name((row.number, row) for row in further),
         patrols=_by_name((row.patrol, row) for row in beside),
         cells=await queries.cells_of_centre(session, roster.centre_id),
+        centre=(await lineages(session, [roster.centre_id]))[roster.centre_id],
+        serving={number: serving for number, (_, serving) in officers.items()},
         others=[(row.starts_at, row.ends_at, cells[row.beat_id]) for row in beside if row.is_covering],
     )
 

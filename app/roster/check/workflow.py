@@ -176,6 +176,36 @@ def inactive_officers(facts: Facts) -> Iterator[Unmet]:
                 yield Unmet(shift_id=shift.id, officer=sitter.officer, on=facts.day(shift.starts_at))
 
 
+def officers_away(facts: Facts) -> Iterator[Unmet]:
+    """An officer on the shift has approved leave; why, is not said."""
+    for shift, sitter, serving in facts.served():
+        if serving.is_away(shift.starts_at, shift.ends_at):
+            yield Unmet(shift_id=shift.id, officer=sitter.officer, on=facts.day(shift.starts_at))
+
+
+def expired_secondments(facts: Facts) -> Iterator[Unmet]:
+    """An officer who was sent to the centre for a while sits on a shift outside that time."""
+    for shift, sitter, serving in facts.served():
+        if serving.was_sent_to(facts.centre) and not serving.serves(facts.centre, shift.starts_at):
+            yield Unmet(shift_id=shift.id, officer=sitter.officer, on=facts.day(shift.starts_at))
+
+
+def seconded_away(facts: Facts) -> Iterator[Unmet]:
+    """An officer of the centre sits on a shift while serving with another host."""
+    for shift, sitter, serving in facts.served():
+        at_home = not facts.centre.isdisjoint(serving.home)
+        if at_home and not serving.serves(facts.centre, shift.starts_at):
+            yield Unmet(shift_id=shift.id, officer=sitter.officer, on=facts.day(shift.starts_at))
+
+
+def teams_that_lead(facts: Facts) -> Iterator[Unmet]:
+    """A volunteer or a guard leads people of an authority."""
+    for shift, sitter, serving in facts.served():
+        others = (facts.serving[one.officer] for one in shift.crew if one.officer in facts.serving)
+        if sitter.is_leader and not serving.is_authority and any(other.is_authority for other in others):
+            yield Unmet(shift_id=shift.id, officer=sitter.officer, on=facts.day(shift.starts_at))
+
+
 def unfair_nights(facts: Facts) -> Iterator[Unmet]:
     """An officer has many more nights than the colleague of the department with the fewest."""
     count: dict[str, Counter[str]] = defaultdict(Counter)
@@ -200,6 +230,10 @@ RULES: tuple[Rule, ...] = (
     Rule("weekly_hours",     HARD, "{i.officer}：{i.on}起一周{had}小时，超过{most}小时",   "{i.officer} works {had} h in the week of {i.on}, more than {most} h", long_weeks),
     Rule("uncovered_cells",  HARD, "{i.on} {i.band}：{i.amount}个网格无班次覆盖",          "{i.on} {i.band}: no shift covers {i.amount} cells",       uncovered_cells),
     Rule("officer_inactive", HARD, "{i.on} {i.officer}：已停用，不能排班",                        "{i.on} {i.officer} is not active",                               inactive_officers),
+    Rule("not_available",    HARD, "{i.on} {i.officer}：该时段不在岗",                            "{i.on} {i.officer} is not available",                            officers_away),
+    Rule("expired_secondment", HARD, "{i.on} {i.officer}：不在派驻期内",                          "{i.on} {i.officer} is not seconded here",                        expired_secondments),
+    Rule("seconded_away",    HARD, "{i.on} {i.officer}：已派驻其他单位",                          "{i.on} {i.officer} serves with another host",                    seconded_away),
+    Rule("team_leads",       HARD, "{i.on} {i.officer}：社会力量不能带领执法力量",                 "{i.on} {i.officer} is of a team and may not lead an authority's people", teams_that_lead),
     Rule("unfair_nights",    SOFT, "{i.officer}：夜班{had}个，同部门最少{fewest}个",       "{i.officer} has {had} nights, a colleague {fewest}",      unfair_nights),
 )  # fmt: skip
 

@@ -1,12 +1,13 @@
 """Every statement about open seats, and about which officer a caller is."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, and_, any_, exists, func, literal, select, tuple_
+from sqlalchemy import Text, and_, exists, func, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.agency.models import Officer
@@ -20,27 +21,25 @@ Place = tuple[datetime, UUID]
 
 
 async def officer_of(session: AsyncSession, account_id: UUID) -> Any:
-    """The active officer with this account: `id, number, skills, department_id, centre_id, departments`."""
-    columns: tuple[Any, ...] = (Officer.id, Officer.number, Officer.skills, Officer.department_id, Officer.centre_id)
+    """The active officer with this account: `id, number, skills, departments`."""
+    columns: tuple[Any, ...] = (Officer.id, Officer.number, Officer.skills)
     codes = department_codes(Officer.department_id).label("departments")
     found = select(*columns, codes).where(Officer.account_id == account_id, Officer.is_active)
     return (await session.execute(found)).one_or_none()
 
 
-def _may_send(officer: Any) -> Any:
-    """True for a shift whose centre may send the officer: based at the centre or above, or of its departments."""
-    if officer.centre_id is not None:
-        return literal(officer.centre_id) == any_(Organisation.lineage)
-    department = select(Organisation.lineage).where(Organisation.id == officer.department_id).scalar_subquery()
-    return Organisation.lineage.overlap(department)
-
-
 async def open_shifts(
-    session: AsyncSession, officer: Any, after: Place | None, limit: int, shift_id: UUID | None = None
+    session: AsyncSession,
+    officer: Any,
+    places: Collection[UUID],
+    after: Place | None,
+    limit: int,
+    shift_id: UUID | None = None,
 ) -> Sequence[Any]:
     """Shifts ahead that an officer might sign up to, by their start, one more than asked for, or one of them.
 
-    Of templates that allow it, wanting a department of the officer's, at a time when the officer is free.
+    Of templates that allow it at centres with one of `places` at or above them, wanting a department of the officer's,
+    at a time when the officer is free.
     """
     during = func.tstzrange(Shift.starts_at, Shift.ends_at)
     busy = exists().where(CrewMember.officer_id == officer.id, CrewMember.during.op("&&")(during))
@@ -51,7 +50,8 @@ async def open_shifts(
         .join(Patrol, Patrol.id == Shift.patrol_id)
         .join(Organisation, Organisation.id == Shift.centre_id)
         .outerjoin(Beat, Beat.id == Shift.beat_id)
-        .where(Shift.starts_at > func.now(), Shift.signed_on_at.is_(None), ~busy, _may_send(officer))
+        .where(Shift.starts_at > func.now(), Shift.signed_on_at.is_(None), ~busy)
+        .where(Organisation.lineage.overlap(literal(list(places), ARRAY(PgUUID(as_uuid=True)))))
         .where(Shift.wanted["mix"].has_any(literal(list(officer.departments), ARRAY(Text))))
         .order_by(Shift.starts_at, Shift.id)
         .limit(limit + 1)

@@ -9,6 +9,7 @@ from app.core.db import Session
 from app.core.once import require_version
 from app.core.pages import Page, encode
 from app.core.problems import NotFound, Unprocessable
+from app.identity.models import Organisation
 from app.identity.service import Forbidden
 from app.identity.workflow import Actor
 from app.roster.amendment import queries as changing
@@ -17,13 +18,14 @@ from app.roster.amendment.service import amend, held
 from app.roster.check.facts import Planned, Sitter
 from app.roster.check.queries import crews
 from app.roster.check.service import planned, sitter
-from app.roster.models import Roster
+from app.roster.models import Roster, Shift
+from app.roster.queries import officers_by_number
 from app.roster.schemas import Named, Seat, ShiftOut
 from app.roster.seat import queries
 from app.roster.seat.schemas import OpenSeat, SeatIn, SignedUp
 from app.roster.seat.workflow import may_fill, open_mix
 from app.roster.service import must_run
-from app.roster.workflow import AmendmentKind
+from app.roster.workflow import AmendmentKind, Serving
 
 NO_REASON = Why()
 SIGNING_UP = Why("报名 signed up")
@@ -71,8 +73,10 @@ async def seat_all(
 async def open_seats(session: Session, caller: Actor, after: list[Any] | None, limit: int) -> Page[OpenSeat]:
     """The shifts ahead with a seat the caller may fill, by their start. A page may hold fewer than asked for."""
     officer = await _officer(session, caller)
-    rows = await queries.open_shifts(session, officer, (after[0], after[1]) if after else None, limit)
-    shown = await _fillable(session, officer, rows[:limit])
+    serving = await _serving(session, officer)
+    place = (after[0], after[1]) if after else None
+    rows = await queries.open_shifts(session, officer, serving.places, place, limit)
+    shown = await _fillable(session, officer, serving, rows[:limit])
     last = rows[limit - 1][0] if len(rows) > limit else None
     return Page(items=shown, next=encode("open-seats", last.starts_at, last.id) if last else None)
 
@@ -86,7 +90,9 @@ async def sign_up(session: Session, by: Actor, shift_id: UUID, based_on: int) ->
     """
     officer = await _officer(session, by)
     _, shifts = await changing.hold(session, [shift_id])
-    if not await _fillable(session, officer, await queries.open_shifts(session, officer, None, 1, shift_id)):
+    serving = await _serving(session, officer)
+    found = await queries.open_shifts(session, officer, serving.places, None, 1, shift_id)
+    if not await _fillable(session, officer, serving, found):
         raise NoOpenSeat
     require_version(based_on, shifts[shift_id].version)
     edit = Edit(shift_id, AmendmentKind.SIGNED_UP, seat=(Seat(officer=officer.number),))
@@ -111,15 +117,24 @@ async def _officer(session: Session, caller: Actor) -> Any:
     return found
 
 
-async def _fillable(session: Session, officer: Any, rows: Iterable[Any]) -> list[OpenSeat]:
-    """Those of some shifts with a seat that the officer may fill."""
-    found = list(rows)
+async def _serving(session: Session, officer: Any) -> Serving:
+    return (await officers_by_number(session, [officer.number]))[officer.number][1]
+
+
+async def _fillable(session: Session, officer: Any, serving: Serving, rows: Iterable[Any]) -> list[OpenSeat]:
+    """Those of some shifts with a seat that the officer may fill, and is there to fill."""
+    found = [row for row in rows if _is_there(serving, row[0], row[2])]
     aboard = defaultdict[UUID, list[Sitter]](list)
     for row in await crews(session, [shift.id for shift, *_ in found]):
         aboard[row.shift_id].append(sitter(row))
     own = Sitter(officer.number, tuple(officer.departments), frozenset(officer.skills))
     plans = [(row, planned(row[0], row[1].code, aboard[row[0].id])) for row in found]
     return [_shown(row, plan) for row, plan in plans if may_fill(plan, own)]
+
+
+def _is_there(serving: Serving, shift: Shift, centre: Organisation) -> bool:
+    at_hand = serving.serves(frozenset(centre.lineage), shift.starts_at)
+    return at_hand and not serving.is_away(shift.starts_at, shift.ends_at)
 
 
 def _shown(row: Any, plan: Planned) -> OpenSeat:
