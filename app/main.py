@@ -44,6 +44,7 @@ from app.roster.leave.routes import router as leave
 from app.roster.period.routes import router as period
 from app.roster.routes import router as roster
 from app.roster.seat.routes import router as seat
+from app.roster.swap.routes import router as swap
 from app.roster.template.routes import router as template
 from app.stream.feed import Feed
 from app.stream.routes import router as stream
@@ -71,6 +72,7 @@ ROUTERS = (
     check,
     template,
     leave,
+    swap,
     patrol,
     crews,
     amend,

@@ -20,6 +20,7 @@ from app.core.outbox import Event, Reaction, react
 from app.core.settings import Settings
 from app.identity import service as identity
 from app.migrating import expected_revision
+from app.roster.swap import service as swaps
 from app.stream import service as stream
 
 log = structlog.get_logger()
@@ -39,6 +40,7 @@ class Chore(NamedTuple):
 CHORES = (
     Chore("log", 600, lambda session, settings: stream.purge(session, settings.stream_keep_hours, BATCH)),
     Chore("answers", 3600, lambda session, _: once.forget(session, KEEP_ANSWERS, BATCH)),
+    Chore("swaps", 60, lambda session, _: swaps.expire(session, BATCH)),
     Chore("refresh_tokens", 3600, lambda session, _: identity.forget_tokens(session, BATCH)),
 )
 

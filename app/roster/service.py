@@ -1,11 +1,9 @@
 """The use cases of duty: patrols set up, shifts with joint crews planned, signed on to and off."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from collections.abc import Sequence
+from typing import Any, ClassVar
 from uuid import UUID
 
-from app.agency.models import Officer
 from app.core import outbox
 from app.core.db import Session
 from app.core.ids import uuid7
@@ -15,14 +13,13 @@ from app.identity.queries import now as instant
 from app.identity.service import Forbidden
 from app.identity.workflow import Actor, Right
 from app.roster import queries
-from app.roster.models import CrewMember, Patrol, Shift
+from app.roster.models import Patrol, Shift
 from app.roster.schemas import (
     DepartmentCrew,
     Member,
     Named,
     PatrolIn,
     PatrolPatch,
-    Seat,
     ShiftFilter,
     ShiftIn,
     ShiftOut,

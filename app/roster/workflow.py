@@ -76,6 +76,18 @@ class LeaveState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class SwapState(StrEnum):
+    """How far a swap of seats is."""
+
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
 @dataclass(frozen=True, slots=True)
 class Posting:
     """A secondment: the centres with one of `places` at or above them are served for a while instead of the home's."""

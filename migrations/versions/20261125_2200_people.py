@@ -1,4 +1,4 @@
-"""secondments, teams and their services, the role of volunteers, leave."""
+"""secondments, teams and their services, the role of volunteers, leave, swaps."""
 
 from collections.abc import Sequence
 
@@ -118,9 +118,61 @@ def upgrade() -> None:
     )
     op.create_index("leave_centre", "leave", ["centre_id", "starts_at"], unique=False)
     op.create_index("leave_officer", "leave", ["officer_id", "starts_at"], unique=False)
+    op.create_table(
+        "swap",
+        sa.Column("shift_id", sa.UUID(), nullable=False),
+        sa.Column("officer_id", sa.UUID(), nullable=False),
+        sa.Column("to_officer_id", sa.UUID(), nullable=True),
+        sa.Column("for_shift_id", sa.UUID(), nullable=True),
+        sa.Column("centre_id", sa.UUID(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("is_open", sa.Boolean(), nullable=False),
+        sa.Column("terms", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("note", sa.String(), nullable=True),
+        sa.Column("decided_by", sa.UUID(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.String(), nullable=True),
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('proposed', 'accepted', 'approved', 'declined', 'refused', 'withdrawn', 'expired')",
+            name=op.f("swap_state_check"),
+        ),
+        sa.CheckConstraint("to_officer_id <> officer_id", name=op.f("swap_to_another_check")),
+        sa.CheckConstraint(
+            "state IN ('proposed', 'withdrawn', 'expired') OR to_officer_id IS NOT NULL",
+            name=op.f("swap_taken_check"),
+        ),
+        sa.CheckConstraint(
+            "for_shift_id <> shift_id AND NOT is_open OR for_shift_id IS NULL", name=op.f("swap_exchange_check")
+        ),
+        sa.ForeignKeyConstraint(["shift_id"], ["shift.id"], name=op.f("swap_shift_id_fkey"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["officer_id"], ["officer.id"], name=op.f("swap_officer_id_fkey")),
+        sa.ForeignKeyConstraint(["to_officer_id"], ["officer.id"], name=op.f("swap_to_officer_id_fkey")),
+        sa.ForeignKeyConstraint(
+            ["for_shift_id"], ["shift.id"], name=op.f("swap_for_shift_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["centre_id"], ["centre.id"], name=op.f("swap_centre_id_fkey")),
+        sa.ForeignKeyConstraint(["decided_by"], ["account.id"], name=op.f("swap_decided_by_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("swap_pkey")),
+    )
+    op.create_index(
+        "swap_one_live",
+        "swap",
+        ["shift_id", "officer_id"],
+        unique=True,
+        postgresql_where=sa.text("state IN ('proposed', 'accepted')"),
+    )
+    op.create_index("swap_centre", "swap", ["centre_id", "id"], unique=False)
+    op.create_index(op.f("swap_officer_id"), "swap", ["officer_id"], unique=False)
+    op.create_index(op.f("swap_to_officer_id"), "swap", ["to_officer_id"], unique=False)
+    op.create_index(op.f("swap_for_shift_id"), "swap", ["for_shift_id"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_table("swap")
     op.drop_table("leave")
     op.drop_table("secondment")
     op.drop_table("team_service")

@@ -83,7 +83,8 @@ async def _move(session: Session, by: Actor, leave_id: UUID, action: LeaveAction
     if found is None:
         raise NotFound
     leave, standing = found[0], _standing(by, found)
-    if not may(MOVES[action], standing):
+    reads_only = not standing.is_planner and Right.POSITIONS_WRITE not in by.rights
+    if reads_only or not may(MOVES[action], standing):
         raise Forbidden("Decided by who runs the duty of the base, and neither asked for it nor takes it.")
     require_version(based_on, leave.version)
     can = allowed(LeaveState(leave.state), standing, is_over=leave.ends_at <= found[5])
