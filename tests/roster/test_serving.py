@@ -85,7 +85,7 @@ async def test_the_check_names_who_is_away_whose_secondment_is_over_and_who_may_
     await found_team(world)
     await enrol(world, "W1", "W")
     sent = await second(world, "V1", on(-1), on(9))
-    await plan.templated(world, crews=[plan.crew(mix={"A": 4})])
+    await plan.templated(world, crews=[plan.crew(mix={"U": 1, "M": 1, "W": 1})])
     roster = await plan.drafted(world, (2, 2))
     (one,) = await plan.shifts(world, roster)
     await plan.seated(world, one, [("W1", True), ("U1", False), ("M1", False), ("V1", False)])

@@ -10,7 +10,8 @@ from app.core.once import KeyMissing
 from app.core.pages import Cursor, InvalidCursor, Limit, Page, decode, page_of
 from app.core.problems import NotFound, problems
 from app.identity.access import OnceKey
-from app.roster.amendment.effects import SeatTaken, ShiftBegun
+from app.roster.amendment.effects import SeatTaken
+from app.roster.amendment.service import ShiftBegun
 from app.roster.check.service import RulesUnmet
 from app.roster.routes import CHANGES, MAKES, REFUSED, BasedOn, Reader, tagged
 from app.roster.seat.routes import Officer

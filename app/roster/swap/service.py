@@ -146,7 +146,7 @@ async def move(session: Session, by: Actor, swap_id: UUID, body: SwapTransitionI
     _, shifts = await changing.hold(session, _shift_ids(found[0]))
     row = await queries.swap(session, by, me.serving.places, swap_id, is_held=True)
     if row is None:
-        raise NotFound
+        raise SwapSettled("Somebody else took it meanwhile.", allowed=[])
     swap, standing = row[0], _standing(by, me, row)
     require_version(based_on, swap.version, state=swap.state)
     # A key that may only read must not give anybody's seat away.
@@ -243,7 +243,7 @@ async def _announced(session: Session, by: Actor, me: _Me, swap: Swap) -> SwapOu
 
 def _standing(caller: Actor, me: _Me, row: Any) -> Standing:
     swap, giver, taker, given, _, centre = row[:6]
-    wanted = Wanted(**given.wanted) if given.wanted else None
+    wanted = Wanted.of(given.wanted) if given.wanted else None
     may_fill = (
         swap.is_open
         and me.officer is not None
