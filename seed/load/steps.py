@@ -21,7 +21,7 @@ from app.identity.models import OrganisationKind
 from app.identity.workflow import Actor, Grant, Role
 from app.roster import service as roster
 from app.roster.template.service import open_template
-from seed.load import files
+from seed.load import files, people
 
 NOWHERE = UUID(int=0)
 """Where the system is granted its role while there is no organisation yet."""
@@ -128,6 +128,7 @@ def steps(password: str) -> tuple[Step, ...]:
         Step("Organisation", _has_agencies, _open_agencies),
         Step("Catalogue", _has_catalogue, _publish_catalogue),
         Step("People", _has_posts, _posting(password)),
+        Step("Teams", people.are_there, people.offer_and_second),
     )
 
 

@@ -23,6 +23,11 @@ CREWS = {
 }
 # How many of a centre's first crews stand by round the clock, so that the demo accounts find themselves on duty.
 STANDBY = {"320111004000": 3, "320111001000": 1}
+# Officers of no crew who serve with a host: department, base, host, since so many days ago, for so many days.
+SECONDED = (
+    ("public_security", "320111001000", "320111004000", 30, 120),
+    ("market_regulation", "320111004000", "320111001000", 80, 90),
+)
 # The first member leads.
 MIXES = (
     ("public_security", "urban_management", "urban_management", "market_regulation"),
@@ -134,6 +139,8 @@ def muster(centres: list[Centre], beats: list[Beat], at: dict[str, tuple[float, 
                 called.crew(seats[code], phase, share, at)
     for centre in centres[1:]:
         called.officer("political_legal", centre.code, "grid_worker")
+    for department, base, _, _, _ in SECONDED:
+        called.officer(department, base)
     return called
 
 
@@ -169,3 +176,12 @@ def _template(crew: Crew, kind: str, at: int) -> dict[str, object]:
 def records(items: list[Officer] | list[Crew] | list[Beat]) -> list[dict[str, object]]:
     """Dataclasses as records of the data file."""
     return [asdict(item) for item in items]
+
+
+def secondments(officers: list[Officer]) -> list[dict[str, object]]:
+    """Who serves with which host, in days from the day the district is loaded."""
+    sent = zip(officers[-len(SECONDED) :], SECONDED, strict=True)
+    return [
+        {"officer": officer.number, "host": host, "since_days_ago": since, "for_days": days}
+        for officer, (_, _, host, since, days) in sent
+    ]
