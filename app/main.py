@@ -40,6 +40,7 @@ from app.migrating import expected_revision
 from app.patrol.routes import router as patrol
 from app.roster.amendment.routes import router as amendment
 from app.roster.check.routes import router as check
+from app.roster.fill.routes import router as fill
 from app.roster.leave.routes import router as leave
 from app.roster.period.routes import router as period
 from app.roster.routes import router as roster
@@ -69,6 +70,7 @@ ROUTERS = (
     amendment,
     seat,
     period,
+    fill,
     check,
     template,
     leave,

@@ -13,11 +13,13 @@ from app.incident import models as incident
 from app.incident.request import models as request
 from app.patrol import models as patrol
 from app.roster import models as roster
+from app.roster.fill import models as fill
 
 TABLES = (
     agency,
     catalogue,
     dispatch,
+    fill,
     grid,
     identity,
     incident,

@@ -20,6 +20,8 @@ from app.core.outbox import Event, Reaction, react
 from app.core.settings import Settings
 from app.identity import service as identity
 from app.migrating import expected_revision
+from app.roster.fill import queries as fills
+from app.roster.fill.working import tend
 from app.roster.swap import service as swaps
 from app.stream import service as stream
 
@@ -27,6 +29,8 @@ log = structlog.get_logger()
 BATCH = 5000
 KEEP_ANSWERS = timedelta(days=45)
 """A key is honoured at least 30 days: a phone may lie in a locker that long."""
+
+KEEP_FILLS = timedelta(days=90)
 
 
 class Chore(NamedTuple):
@@ -41,6 +45,7 @@ CHORES = (
     Chore("log", 600, lambda session, settings: stream.purge(session, settings.stream_keep_hours, BATCH)),
     Chore("answers", 3600, lambda session, _: once.forget(session, KEEP_ANSWERS, BATCH)),
     Chore("swaps", 60, lambda session, _: swaps.expire(session, BATCH)),
+    Chore("fills", 3600, lambda session, _: fills.forget(session, KEEP_FILLS, BATCH)),
     Chore("refresh_tokens", 3600, lambda session, _: identity.forget_tokens(session, BATCH)),
 )
 
@@ -111,7 +116,8 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
             raise SystemExit("Refusing to start: " + "; ".join(wrong))
         log.info("worker_started", chores=[chore.name for chore in CHORES])
         work_of = [keep(chore, database, stop) for chore in CHORES]
-        await asyncio.gather(*work_of, *(follow(subscription, database, stop) for subscription in SUBSCRIBERS))
+        work_of += [follow(subscription, database, stop) for subscription in SUBSCRIBERS]
+        await asyncio.gather(*work_of, tend(database, stop))
     finally:
         await database.close()
 

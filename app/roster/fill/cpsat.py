@@ -26,7 +26,8 @@ FURTHER = 3
 """So many steps outside a fair share cost their square; from there on it goes straight."""
 MINUTE, MINUTES = timedelta(minutes=1), 60
 NEARLY = 1e-6
-Var, Cost = cp_model.IntVar, cp_model.LinearExprT
+Var = cp_model.IntVar
+Cost = cp_model.LinearExprT
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,10 @@ def build(problem: Problem, lots: Sequence[Lot]) -> Model:
         hand.hours()
         hand.nights()
     choices = {(hand.officer.id, at): choice for hand in hands for at, choice in hand.choices.items()}
-    lacking = sum(cost for at in range(len(lots)) for cost in _lacking(model, lots[at], at, hands))
-    unfair = sum(cost for measure in MEASURES.values() for cost in _unfair(problem, measure, hands))
-    wishes = sum(choice for hand in hands for choice in hand.refused())
-    return Model(model, choices, lacking, unfair + WISH * wishes)
+    lacking = [cost for at in range(len(lots)) for cost in _lacking(model, lots[at], at, hands)]
+    unfair = [cost for measure in MEASURES.values() for cost in _unfair(problem, measure, hands)]
+    unfair += [WISH * choice for hand in hands for choice in hand.refused()]
+    return Model(model, choices, cp_model.LinearExpr.sum(lacking), cp_model.LinearExpr.sum(unfair))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,9 @@ class _Hand:
 
     @classmethod
     def of(cls, model: cp_model.CpModel, problem: Problem, lots: Sequence[Lot], officer: Officer) -> "_Hand":
-        free = [at for at, lot in enumerate(lots) if lot.seat(officer) and bar(officer, lot.duty, problem.limits) is None]
+        free = [
+            at for at, lot in enumerate(lots) if lot.seat(officer) and bar(officer, lot.duty, problem.limits) is None
+        ]
         return cls(model, problem, lots, officer, {at: model.new_bool_var("") for at in free})
 
     def one_at_a_time(self) -> None:

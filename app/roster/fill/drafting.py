@@ -13,10 +13,16 @@ def draft(problem: Problem, lots: Sequence[Lot]) -> Chosen:
     """Who sits in which lot; every hard rule is kept, seats may stay empty."""
     people = {officer.id: officer for officer in problem.officers}
     fair = {name: fair_shares(problem, measure) for name, measure in MEASURES.items()}
-    owed = {name: {id: share / max(1, *shares.values()) for id, share in shares.items()} for name, shares in fair.items()}
+    owed = {
+        name: {id: share / max(1, *shares.values()) for id, share in shares.items()} for name, shares in fair.items()
+    }
     drafted = set()
     for at, lot in enumerate(lots):
-        counted = {name: measure(lot.duty) / max(1, *fair[name].values()) for name, measure in MEASURES.items() if measure(lot.duty)}
+        counted = {
+            name: measure(lot.duty) / max(1, *fair[name].values())
+            for name, measure in MEASURES.items()
+            if measure(lot.duty)
+        }
         free = [one for one in people.values() if lot.seat(one) and bar(one, lot.duty, problem.limits) is None]
         free.sort(key=lambda one: -sum(owed[name][one.id] for name in counted))
         for one in _taken(lot, free):

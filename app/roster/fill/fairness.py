@@ -29,7 +29,7 @@ MEASURES: Mapping[str, Measure] = {"nights": _nights, "weekends": _weekends, "ho
 
 def fair_shares(problem: Problem, measure: Measure) -> dict[UUID, float]:
     """What everybody should be given of what the shifts ask for, so that all come as close together as they can."""
-    start, fair = standing(problem, measure), {}
+    start, fair = standing(problem, measure), dict[UUID, float]()
     for seat, officers in _pools(problem).items():
         level = _level(sorted(start[officer.id] for officer in officers), _asked(problem, seat, measure))
         fair |= {officer.id: max(level - start[officer.id], 0.0) for officer in officers}
@@ -38,7 +38,7 @@ def fair_shares(problem: Problem, measure: Measure) -> dict[UUID, float]:
 
 def standing(problem: Problem, measure: Measure) -> dict[UUID, float]:
     """What everybody starts from: what they did, and for time away a fair share of it."""
-    start = {officer.id: sum(map(measure, officer.duties)) for officer in problem.officers}
+    start = {officer.id: _done(problem, officer, measure) for officer in problem.officers}
     here = {officer.id: _presence(officer, problem.since, problem.until) for officer in problem.officers}
     for seat, officers in _pools(problem).items():
         whole = _asked(problem, seat, measure) + sum(start[officer.id] for officer in officers)
@@ -54,9 +54,13 @@ def spreads(before: Problem, after: Sequence[Officer]) -> dict[str, Spread]:
 
 def _spread(before: Problem, after: Sequence[Officer], measure: Measure) -> Spread:
     start = standing(before, measure)
-    had = {officer.id: sum(map(measure, officer.duties)) for officer in before.officers}
-    end = {officer.id: start[officer.id] + sum(map(measure, officer.duties)) - had[officer.id] for officer in after}
+    had = {officer.id: _done(before, officer, measure) for officer in before.officers}
+    end = {one.id: start[one.id] + _done(before, one, measure) - had[one.id] for one in after}
     return Spread(_widest(before, start), _widest(before, end))
+
+
+def _done(problem: Problem, officer: Officer, measure: Measure) -> float:
+    return sum(measure(duty) for duty in officer.duties if problem.since <= duty.starts_at < problem.until)
 
 
 def _widest(problem: Problem, figures: Mapping[UUID, float]) -> float:

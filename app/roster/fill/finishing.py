@@ -20,55 +20,67 @@ def finished(problem: Problem, lots: Sequence[Lot], chosen: Chosen, best: Progre
         aboard[at].append(people[id])
     seats = [Seat(shift.id, one.id) for at, lot in enumerate(lots) for shift, one in dealt(lot, aboard[at])]
     led = _led(problem, seats)
-    after = with_seats(open_.officers, led, shifts)
+    after = with_seats(open_.officers, led[: len(seats)], shifts)
     return Proposal(
         seats=led,
         shortages=tuple(_shortages(problem, led, {officer.id: officer for officer in after})),
         spreads=spreads(open_, after),
-        wishes_refused=sum(wish.meets(shifts[seat.shift_id]) for seat in led for wish in people[seat.officer_id].rather_off),
+        wishes_refused=sum(
+            wish.meets(shifts[seat.shift_id]) for seat in led for wish in people[seat.officer_id].rather_off
+        ),
         best=best,
     )
 
 
 def _led(problem: Problem, seats: Sequence[Seat]) -> tuple[Seat, ...]:
-    """The seats with a leader on each shift that has none: of those who may, who has led least so far."""
-    may = {officer.id for officer in problem.officers if officer.may_lead}
+    """The seats with a leader on each shift that wants one and has none: of those who may, who has led least so far."""
+    people = {officer.id: officer for officer in problem.officers}
     led = Counter(seat.officer_id for seat in problem.kept if seat.is_leader)
-    leaders = {seat.shift_id: seat.officer_id for seat in problem.kept if seat.is_leader}
-    crews: dict[UUID, list[UUID]] = defaultdict(list)
-    for seat in seats:
-        crews[seat.shift_id].append(seat.officer_id)
+    is_led = {seat.shift_id for seat in problem.kept if seat.is_leader}
+    crews, leaders = _crews((*problem.kept, *seats), people), set()
     for shift in problem.shifts:
-        able = [id for id in crews[shift.id] if id in may]
-        if able and shift.id not in leaders:
-            leaders[shift.id] = min(able, key=lambda id: (led[id], id))
-            led[leaders[shift.id]] += 1
-    return tuple(replace(seat, is_leader=leaders.get(seat.shift_id) == seat.officer_id) for seat in seats)
+        if crews[shift.id] and shift.needs_leader and shift.id not in is_led:
+            able = [one for one in crews[shift.id] if one.is_authority] or crews[shift.id]
+            leader = min(able, key=lambda one: (led[one.id], one.id))
+            led[leader.id] += 1
+            leaders.add(Seat(shift.id, leader.id))
+    promoted = [seat for seat in problem.kept if seat in leaders]
+    return tuple(replace(seat, is_leader=seat in leaders) for seat in (*seats, *promoted))
+
+
+def _crews(seats: Sequence[Seat], people: Mapping[UUID, Officer]) -> dict[UUID, list[Officer]]:
+    """Who sits on which shift, each once."""
+    crews: dict[UUID, dict[UUID, Officer]] = defaultdict(dict)
+    for seat in seats:
+        if officer := people.get(seat.officer_id):
+            crews[seat.shift_id][officer.id] = officer
+    return defaultdict(list, {shift_id: list(crew.values()) for shift_id, crew in crews.items()})
 
 
 def _shortages(problem: Problem, seats: Sequence[Seat], people: Mapping[UUID, Officer]) -> Iterator[Shortage]:
-    crews: dict[UUID, list[Officer]] = defaultdict(list)
-    leaders = {seat.shift_id for seat in (*problem.kept, *seats) if seat.is_leader}
-    for seat in (*problem.kept, *seats):
-        if officer := people.get(seat.officer_id):
-            crews[seat.shift_id].append(officer)
+    """What each shift lacks; `people` have the seats proposed among their duties."""
+    crews = _crews((*problem.kept, *seats), people)
+    is_led = {seat.shift_id for seat in (*problem.kept, *seats) if seat.is_leader}
     for shift in problem.shifts:
         crew = crews[shift.id]
-        sent = Counter(officer.seat(shift.departments) for officer in crew)
-        for code, wanted in shift.departments.items():
-            if sent[code] < wanted:
-                able = [one for one in people.values() if one.seat(shift.departments) == code and one not in crew]
-                yield _shortage(problem, shift, (Want.DEPARTMENT, code, wanted - sent[code]), able)
-        for skill, wanted in shift.skills.items():
-            if (brought := sum(skill in officer.skills for officer in crew)) < wanted:
-                able = [one for one in people.values() if skill in one.skills and one.seat(shift.departments)]
-                yield _shortage(problem, shift, (Want.SKILL, skill, wanted - brought), able)
-        if shift.needs_leader and shift.id not in leaders:
-            able = [one for one in people.values() if one.may_lead and one.seat(shift.departments)]
-            yield _shortage(problem, shift, (Want.LEADER, "", 1), able)
+        others = [one for one in people.values() if one.seat(shift.departments) and one not in crew]
+        for lack, able in _lacks(shift, crew, others):
+            why = Counter(reason for one in able if (reason := bar(one, shift, problem.limits)))
+            yield Shortage(shift.id, *lack, dict(sorted(why.items())))
+        if shift.needs_leader and shift.id not in is_led:
+            yield Shortage(shift.id, Want.LEADER, "", 1, {})
 
 
-def _shortage(problem: Problem, shift: Shift, lack: tuple[Want, str, int], able: Sequence[Officer]) -> Shortage:
-    """What is lacking, with the reasons that stand against each of those who could make up for it."""
-    why = Counter(reason for one in able if (reason := bar(one, shift, problem.limits)))
-    return Shortage(shift.id, *lack, dict(sorted(why.items())))
+def _lacks(
+    shift: Shift, crew: Sequence[Officer], others: Sequence[Officer]
+) -> Iterator[tuple[tuple[Want, str, int], list[Officer]]]:
+    """What a shift lacks, and which of the others could make up for it."""
+    sent = Counter(officer.seat(shift.departments) for officer in crew)
+    for code, wanted in shift.departments.items():
+        if sent[code] < wanted:
+            able = [one for one in others if one.seat(shift.departments) == code]
+            yield (Want.DEPARTMENT, code, wanted - sent[code]), able
+    for skill, wanted in shift.skills.items():
+        brought = sum(skill in officer.skills for officer in crew)
+        if brought < wanted:
+            yield (Want.SKILL, skill, wanted - brought), [one for one in others if skill in one.skills]

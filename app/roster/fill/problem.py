@@ -84,13 +84,14 @@ class Officer:
     """Somebody who may be seated.
 
     `departments` are the codes of the own one and of those above, nearest first: a seat of any of them can be taken.
-    `duties` is what they did before the roster and do beside it, on any roster.
+    `duties` is what they did before the roster and do beside it, on any roster. Only where nobody of an authority is in
+    the crew may a volunteer or a guard lead it.
     """
 
     id: UUID
     departments: tuple[str, ...]
     skills: frozenset[str] = frozenset()
-    may_lead: bool = True
+    is_authority: bool = True
     away: tuple[Away, ...] = ()
     rather_off: tuple[Period, ...] = ()
     duties: tuple[Duty, ...] = ()
@@ -148,7 +149,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How good the best roster so far is. `gap` is what may still be won, in steps of unfairness or seats, a seat asked."""
+    """How good the best roster so far is. `gap` is what may still be won, in steps or seats a seat asked."""
 
     stage: Stage
     elapsed_s: float
@@ -181,7 +182,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Seats to add, what cannot be met, and how fairly nights, weekends and hours are shared out."""
+    """Seats to add, or kept ones that are to lead; what cannot be met; how fairly the burden is shared out."""
 
     seats: tuple[Seat, ...]
     shortages: tuple[Shortage, ...]

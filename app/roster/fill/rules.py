@@ -74,9 +74,7 @@ def _less(wanted: Mapping[str, int], had: Mapping[str, int]) -> dict[str, int]:
     return {name: max(number - had.get(name, 0), 0) for name, number in wanted.items()}
 
 
-def with_seats(
-    officers: Iterable[Officer], seats: Iterable[Seat], shifts: Mapping[UUID, Shift]
-) -> tuple[Officer, ...]:
+def with_seats(officers: Iterable[Officer], seats: Iterable[Seat], shifts: Mapping[UUID, Shift]) -> tuple[Officer, ...]:
     """The officers with these seats among their duties."""
     more: dict[UUID, list[Duty]] = defaultdict(list)
     for seat in seats:

@@ -1,4 +1,4 @@
-"""How a roster is searched for: a draft at once, then no more empty seats than need be, then shares as fair as can be."""
+"""How a roster is searched for: a draft at once, then as few empty seats as can be, then shares as fair as can be."""
 
 import time
 from collections import Counter
@@ -57,7 +57,7 @@ class _Search:
         self._search(built, Stage.SHARING, built.unfair, 1)
 
     def _search(self, built: Model, stage: Stage, cost: Cost, share: float) -> None:
-        built.model.clear_hints()
+        built.model.clear_hints()  # type: ignore[no-untyped-call]  # the library leaves it untyped
         for place, choice in built.choices.items():
             built.model.add_hint(choice, place in self.chosen)
         built.model.minimize(cost)
@@ -90,7 +90,9 @@ class _Watch(cp_model.CpSolverSolutionCallback):
 
     def on_solution_callback(self) -> None:
         """A better roster."""
-        self.search.chosen = frozenset(place for place, choice in self.built.choices.items() if self.boolean_value(choice))
+        self.search.chosen = frozenset(
+            place for place, choice in self.built.choices.items() if self.boolean_value(choice)
+        )
         self.cost, self.bound = self.objective_value, self.best_objective_bound
         self._say()
 
@@ -115,5 +117,7 @@ def _lacking(problem: Problem, lots: Sequence[Lot], chosen: Chosen) -> int:
     people = {officer.id: officer for officer in problem.officers}
     for id, at in chosen:
         skills.update((skill, at) for skill in people[id].skills)
-    missing = sum(max(number - skills[skill, at], 0) for at, lot in enumerate(lots) for skill, number in lot.skills.items())
+    missing = sum(
+        max(number - skills[skill, at], 0) for at, lot in enumerate(lots) for skill, number in lot.skills.items()
+    )
     return EMPTY_SEAT * (problem.asked - len(chosen)) + MISSING_SKILL * missing
