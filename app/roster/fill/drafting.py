@@ -12,23 +12,17 @@ from app.roster.fill.rules import bar
 def draft(problem: Problem, lots: Sequence[Lot]) -> Chosen:
     """Who sits in which lot; every hard rule is kept, seats may stay empty."""
     people = {officer.id: officer for officer in problem.officers}
-    fair = {name: fair_shares(problem, measure) for name, measure in MEASURES.items()}
-    owed = {
-        name: {id: share / max(1, *shares.values()) for id, share in shares.items()} for name, shares in fair.items()
-    }
+    owed = {name: fair_shares(problem, measure) for name, measure in MEASURES.items()}
+    most = {name: max([1.0, *shares.values()]) for name, shares in owed.items()}
     drafted = set()
     for at, lot in enumerate(lots):
-        counted = {
-            name: measure(lot.duty) / max(1, *fair[name].values())
-            for name, measure in MEASURES.items()
-            if measure(lot.duty)
-        }
+        taken = {name: measure(lot.duty) for name, measure in MEASURES.items() if measure(lot.duty)}
+        debt = {id: sum(owed[name].get(id, 0.0) / most[name] for name in taken) for id in people}
         free = [one for one in people.values() if lot.seat(one) and bar(one, lot.duty, problem.limits) is None]
-        free.sort(key=lambda one: -sum(owed[name][one.id] for name in counted))
-        for one in _taken(lot, free):
+        for one in _taken(lot, sorted(free, key=lambda one: (-debt[one.id], one.id))):  # used at once
             people[one.id] = replace(one, duties=(*one.duties, lot.duty))
             drafted.add((one.id, at))
-            for name, amount in counted.items():
+            for name, amount in taken.items():
                 owed[name][one.id] -= amount
     return frozenset(drafted)
 
