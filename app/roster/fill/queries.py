@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Text, any_, cast, delete, exists, func, literal, or_, select, update
+from sqlalchemy import Row, String, Text, cast, delete, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -70,13 +70,16 @@ async def forget(session: AsyncSession, keep: Any, batch: int) -> int:
     return len(gone.all())
 
 
-async def candidates(session: AsyncSession, centre_id: UUID, departments: Collection[str]) -> list[str]:
-    """The numbers of officers who may serve a centre, now or seconded, and count for one of these departments."""
-    above = select(Organisation.lineage).where(Organisation.id == centre_id).scalar_subquery()
-    own = select(Organisation.lineage).where(Organisation.id == Officer.department_id).scalar_subquery()
-    based = or_(Officer.centre_id == any_(above), Officer.centre_id.is_(None) & own.op("&&")(above))
+async def candidates(session: AsyncSession, centre: Collection[UUID], departments: Collection[str]) -> list[str]:
+    """The numbers of officers who may serve a centre, now or seconded, and count for one of these departments.
+
+    `centre` is it and everything above it.
+    """
+    places = list(centre)
+    own = select(Organisation.id).where(Organisation.id == Officer.department_id, Organisation.lineage.overlap(places))
+    based = or_(Officer.centre_id.in_(places), Officer.centre_id.is_(None) & own.exists())
     sent = exists().where(Secondment.officer_id == Officer.id)
-    counts = department_codes(Officer.department_id).op("&&")(literal(list(departments), ARRAY(Text)))
+    counts = department_codes(Officer.department_id).op("&&")(literal(list(departments), ARRAY(String)))
     found = select(Officer.number).where(Officer.is_active, or_(based, sent), counts)
     return list(await session.scalars(found.order_by(Officer.number)))
 
@@ -112,7 +115,8 @@ async def wishes(session: AsyncSession, officer_ids: Collection[UUID]) -> Rows:
 async def versions(session: AsyncSession, shift_ids: Collection[UUID], *, is_held: bool = False) -> dict[UUID, int]:
     """The versions of shifts; these held until commit when asked."""
     found = select(Shift.id, Shift.version).where(Shift.id.in_(shift_ids)).order_by(Shift.id)
-    return dict((await session.execute(found.with_for_update() if is_held else found)).tuples().all())
+    rows = await session.execute(found.with_for_update() if is_held else found)
+    return {id: version for id, version in rows}  # noqa: C416  # rows are not quite tuples
 
 
 async def roster(session: AsyncSession, roster_id: UUID) -> Roster:

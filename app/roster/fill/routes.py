@@ -9,7 +9,8 @@ from app.core.once import KeyReused, StillRunning
 from app.core.pages import Cursor, InvalidCursor, Limit, Page, decode, page_of
 from app.core.problems import NotFound, problems
 from app.identity.access import OnceKey
-from app.roster.amendment.effects import SeatTaken, ShiftBegun
+from app.roster.amendment.effects import SeatTaken
+from app.roster.amendment.service import ShiftBegun
 from app.roster.fill import service
 from app.roster.fill.schemas import FillIn, FillOut
 from app.roster.fill.service import FillEnded, NothingToApply, RosterMoved, SolverMissing

@@ -95,7 +95,7 @@ async def told(session: Session, roster: Roster, fill: RosterFill) -> Told:
     )  # before the crews: what changes after is seen
     kept = await crews(session, [row.id for row in ahead]) if fill.keeps_seats else []
     codes = {code for row in ahead for code in row.wanted["mix"]}
-    numbers = {*await queries.candidates(session, roster.centre_id, codes), *(row.number for row in kept)}
+    numbers = {*await queries.candidates(session, ground.centre, codes), *(row.number for row in kept)}
     found = await officers_by_number(session, numbers)
     problem = Problem(
         since=ground.since,

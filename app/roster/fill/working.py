@@ -81,7 +81,8 @@ async def carry_out(database: Database, fill: RosterFill, stop: asyncio.Event, s
         return
     except Exception as error:
         log.exception("fill_failed", fill=str(fill.id), error=type(error).__name__)
-        facts = {"state": FillState.FAILED.value, "failure": f"The solver failed: {error}"[:500]}
+        said = str(error) if isinstance(error, SolverEnded) else type(error).__name__
+        facts = {"state": FillState.FAILED.value, "failure": f"The solver failed: {said}"}
     if stop.is_set() and "proposal" not in facts:
         facts = {"state": FillState.QUEUED.value}
     async with database.write() as session:
