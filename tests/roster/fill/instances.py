@@ -37,7 +37,7 @@ def officer(number: int, *departments: str, **changes: Any) -> Officer:
 def problem(officers: list[Officer], shifts: list[Shift], kept: tuple[Seat, ...] = (), **limits: Any) -> Problem:
     """A roster of two weeks."""
     weeks = tuple(Period(MONDAY + week * 7 * DAY, MONDAY + (week + 1) * 7 * DAY) for week in range(2))
-    rules = {"rest": 11 * HOUR, "weekly": 48 * HOUR, "weeks": weeks, "nights_in_a_row": 3} | limits
+    rules: dict[str, Any] = {"rest": 11 * HOUR, "weekly": 48 * HOUR, "weeks": weeks, "nights_in_a_row": 3} | limits
     return Problem(MONDAY - 14 * DAY, MONDAY + 14 * DAY, tuple(officers), tuple(shifts), Limits(**rules), kept)
 
 

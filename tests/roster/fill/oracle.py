@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import combinations, product
+from uuid import UUID
 
 from app.roster.fill.problem import Duty, Officer, Period, Problem, Proposal, Seat, Shift, Want
 
@@ -106,7 +107,7 @@ def _leaders(problem: Problem, proposal: Proposal) -> Iterator[str]:
 
 def _shortages(problem: Problem, proposal: Proposal) -> Iterator[str]:
     said = {(short.shift_id, short.want, short.name): short.missing for short in proposal.shortages}
-    found = {}
+    found: dict[tuple[UUID, Want, str], int] = {}
     for shift in problem.shifts:
         crew = _crew(problem, proposal, shift)
         sent = Counter(_seat(officer, shift) for officer in crew)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from app.roster.fill import service, working
+from app.roster.fill import child, service, working
 from app.roster.fill.models import RosterFill
 from tests.roster.people import enrol, made, on_leave
 from tests.roster.plan import DISPATCHER, ROSTERS, day, drafted, published, seated, shifts, templated, unmet
@@ -166,7 +166,7 @@ async def test_a_worker_that_was_thought_lost_changes_nothing(world: World) -> N
 
 async def test_a_solver_that_ends_early_fails_its_fill(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     fill = await asked(world, await draft(world))
-    monkeypatch.setattr(working.child, "__name__", "json.tool")
+    monkeypatch.setattr(child, "__name__", "json.tool")
     await worked(world)
     failed = await shown(world, fill)
     assert (failed["state"], failed["failure"][:18]) == ("failed", "The solver failed:")
