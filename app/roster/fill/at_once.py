@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from tqdm import tqdm
 
+from app.core import logs
 from app.core.db import Database, Session
 from app.core.once import ANY_VERSION
 from app.core.problems import NotFound, Unprocessable
@@ -28,6 +29,7 @@ def fill(settings: Settings, name: str, seconds: int, *, apply: bool, anew: bool
     Raises:
         Problem: there is no such draft, it cannot be filled now, or the proposal cannot be applied.
     """
+    logs.configure("WARNING", settings.log_format)
     body = FillIn(seconds=seconds, keep_seats=not anew)
     with _progress_line() as say:
         done = asyncio.run(fill_now(settings, name, body, apply=apply, say=say))
