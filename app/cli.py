@@ -21,6 +21,8 @@ CHECKOUT = Path(__file__).parents[1]
 cli = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 db = typer.Typer(help="The database: the private one at hand, and the shape of any.", no_args_is_help=True)
 cli.add_typer(db, name="db")
+rosters = typer.Typer(help="Rosters of joint patrols.", no_args_is_help=True)
+cli.add_typer(rosters, name="roster")
 importing = typer.Typer(help="Bring data in.", no_args_is_help=True)
 cli.add_typer(importing, name="import")
 importing.command()(recorded.jurisdiction)
@@ -184,6 +186,27 @@ def grid(  # noqa: PLR0913  # one parameter an option
         raise ClusterError(str(refused)) from None
     typer.echo("\n".join(done.told()))
     raise typer.Exit(0 if done.report.is_publishable else 1)
+
+
+@rosters.command("fill")
+def fill_roster(
+    roster: Annotated[str, typer.Argument(help="The id or title of a draft.")],
+    *,
+    seconds: Annotated[int, typer.Option(min=1, max=60, help="Search so long at most.")] = 10,
+    apply: Annotated[bool, typer.Option("--apply", help="Seat the proposal in the draft.")] = False,
+    anew: Annotated[bool, typer.Option("--anew", help="Give seats already taken anew, too.")] = False,
+) -> None:
+    """Propose who sits where in a draft roster, say what cannot be met, and seat it if wanted."""
+    import app.models  # noqa: F401  # foreign keys are named by string
+    from app.core.problems import Problem
+    from app.core.settings import load_settings
+    from app.roster.fill import at_once
+
+    try:
+        is_found = at_once.fill(load_settings(), roster, seconds, apply=apply, anew=anew)
+    except Problem as refused:
+        raise ClusterError(str(refused)) from None
+    raise typer.Exit(0 if is_found else 1)
 
 
 async def _in_session(work: "Callable[[Session], Awaitable[T]]") -> "T":

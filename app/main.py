@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict
 from app.agency.competence.routes import router as competence
 from app.agency.officer.routes import router as officer
 from app.agency.routes import router as agency
+from app.agency.secondment.routes import router as secondment
+from app.agency.team.routes import router as team
 from app.catalogue.calendar.routes import router as calendar
 from app.catalogue.routes import router as catalogue
 from app.command.amend.routes import router as amend
@@ -41,7 +43,15 @@ from app.patrol.ingest.access import Terms
 from app.patrol.ingest.routes import router as ingest
 from app.patrol.routes import router as patrol
 from app.patrol.track.routes import router as track
+from app.roster.amendment.routes import router as amendment
+from app.roster.check.routes import router as check
+from app.roster.fill.routes import router as fill
+from app.roster.leave.routes import router as leave
+from app.roster.period.routes import router as period
 from app.roster.routes import router as roster
+from app.roster.seat.routes import router as seat
+from app.roster.swap.routes import router as swap
+from app.roster.template.routes import router as template
 from app.stream.feed import Feed
 from app.stream.routes import router as stream
 
@@ -57,6 +67,8 @@ ROUTERS = (
     agency,
     officer,
     competence,
+    secondment,
+    team,
     locate,
     catalogue,
     calendar,
@@ -64,6 +76,14 @@ ROUTERS = (
     track,
     ingest,
     device,
+    amendment,
+    seat,
+    period,
+    fill,
+    check,
+    template,
+    leave,
+    swap,
     crews,
     amend,
     request,

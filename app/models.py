@@ -1,6 +1,8 @@
 """Every table, so that foreign keys named by string resolve; only the entry points and Alembic import this."""
 
 from app.agency import models as agency
+from app.agency.secondment import models as secondment
+from app.agency.team import models as team
 from app.catalogue import models as catalogue
 from app.core import once, outbox
 from app.core.db import Base
@@ -13,6 +15,7 @@ from app.incident.request import models as request
 from app.patrol import models as patrol
 from app.patrol.device import models as device
 from app.roster import models as roster
+from app.roster.fill import models as fill
 
 TABLES = (
     agency,
@@ -20,6 +23,7 @@ TABLES = (
     coverage,
     device,
     dispatch,
+    fill,
     grid,
     identity,
     incident,
@@ -28,5 +32,7 @@ TABLES = (
     patrol,
     request,
     roster,
+    secondment,
+    team,
 )
 metadata = Base.metadata

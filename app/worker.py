@@ -25,12 +25,17 @@ from app.identity import service as identity
 from app.migrating import expected_revision
 from app.patrol import service as patrol
 from app.patrol.retention import service as retention
+from app.roster.fill import queries as fills
+from app.roster.fill.working import tend
+from app.roster.swap import service as swaps
 from app.stream import service as stream
 
 log = structlog.get_logger()
 BATCH = 5000
 KEEP_ANSWERS = timedelta(days=45)
 """A key is honoured at least 30 days: a phone may lie in a locker that long."""
+
+KEEP_FILLS = timedelta(days=90)
 
 
 class Chore(NamedTuple):
@@ -59,6 +64,8 @@ CHORES = (
     Chore("days_of_history", 600, lambda session, settings: retention.make_days(session, settings.track_keep_days)),
     Chore("days_over", 300, lambda session, settings: retention.drop_day(session, settings.track_keep_days)),
     Chore("track_readings", 86400, lambda session, _: retention.forget_readings(session, BATCH)),
+    Chore("swaps", 60, lambda session, _: swaps.expire(session, BATCH)),
+    Chore("fills", 3600, lambda session, _: fills.forget(session, KEEP_FILLS, BATCH)),
     Chore("refresh_tokens", 3600, lambda session, _: identity.forget_tokens(session, BATCH)),
 )
 
@@ -129,7 +136,8 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
             raise SystemExit("Refusing to start: " + "; ".join(wrong))
         log.info("worker_started", chores=[chore.name for chore in CHORES])
         work_of = [keep(chore, database, stop) for chore in CHORES]
-        await asyncio.gather(*work_of, *(follow(subscription, database, stop) for subscription in SUBSCRIBERS))
+        work_of += [follow(subscription, database, stop) for subscription in SUBSCRIBERS]
+        await asyncio.gather(*work_of, tend(database, stop))
     finally:
         await database.close()
 

@@ -1,11 +1,13 @@
 """Every statement about centres, departments, and who sees which of them."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    Date,
     ScalarSelect,
     Select,
     String,
@@ -37,7 +39,9 @@ GROUNDS_LOCK = 0x6365_6E74_7265
 """Held while it is changed who commands which area."""
 
 # The calendar belongs to a capability above; as with its foreign key, only its name is known here.
-CALENDAR = table("calendar", column("id", Uuid), column("code", String), column("area_id", Uuid))
+CALENDAR = table(
+    "calendar", column("id", Uuid), column("code", String), column("area_id", Uuid), column("time_zone", String)
+)
 
 
 def granted(caller: Actor) -> ColumnElement[list[UUID]]:
@@ -56,6 +60,26 @@ def seen(caller: Actor) -> ColumnElement[bool]:
     above = select(func.unnest(place.lineage)).where(place.id == any_(granted(caller)))
     at_hand = and_(Organisation.kind == OrganisationKind.DEPARTMENT.value, Organisation.parent_id.in_(above))
     return or_(reached(caller), Organisation.id.in_(above), at_hand)
+
+
+def local_zone(lineage: Any) -> ColumnElement[str]:
+    """The time zone of the nearest centre of a lineage that keeps a calendar, else UTC."""
+    near = aliased(Centre)
+    zone = (
+        select(CALENDAR.c.time_zone)
+        .join(near, near.calendar_id == CALENDAR.c.id)
+        .where(near.id == any_(lineage))
+        .order_by(near.level)
+        .limit(1)
+        .correlate_except(CALENDAR, near)
+        .scalar_subquery()
+    )
+    return func.coalesce(zone, "UTC")
+
+
+def local_date(lineage: Any) -> ColumnElement[date]:
+    """Today where an organisation of this lineage is."""
+    return cast(func.timezone(local_zone(lineage), func.now()), Date)
 
 
 def code_of(model: Any, id: Any) -> ScalarSelect[Any]:

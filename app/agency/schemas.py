@@ -65,6 +65,20 @@ class Weights(Given):
     mix: Annotated[float, Field(ge=0, le=100)] = 2
     load: Annotated[float, Field(ge=0, le=100)] = 2
     fix_age: Annotated[float, Field(ge=0, le=100)] = 1
+    service: Annotated[float, Field(ge=0, le=100, description="Counts where the category asks for services.")] = 2
+
+
+Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["08:00"])]
+
+
+class DutyRules(Given):
+    """What the centre's rosters keep to. In every band of a day, by the centre's clock, some shift covers each cell."""
+
+    rest_hours: Annotated[float, Field(ge=0, le=48, description="At least, between two shifts of an officer.")] = 11
+    weekly_hours: Annotated[float, Field(gt=0, le=168, description="At most, from Monday to Sunday.")] = 48
+    night_spread: Annotated[int, Field(ge=0, le=31, description="Nights one may have more than a colleague.")] = 2
+    coverage_bands: Annotated[list[tuple[Clock, Clock]], Field(max_length=24)] = [("08:00", "20:00")]
+    coverage_is_hard: bool = True
 
 
 class CentreSettings(Given):
@@ -80,6 +94,7 @@ class CentreSettings(Given):
     ] = []
     limits: Annotated[dict[Step, SetLimit], AfterValidator(lambda own: PLAN_LIMITS | own)] = PLAN_LIMITS
     weights: Weights = Weights()
+    duty: DutyRules = DutyRules()
 
 
 class CentreIn(Given):

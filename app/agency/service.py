@@ -65,7 +65,7 @@ async def open_centre(session: Session, by: Actor, body: CentreIn) -> CentreOut:
 
 async def change_centre(session: Session, by: Actor, code: str, body: CentrePatch, based_on: int) -> CentreOut:
     """Change a centre; further areas and settings given replace those it has."""
-    place = await _held(session, by, code, CENTRE, based_on)
+    place = await hold(session, by, code, CENTRE, based_on)
     centre = await session.get_one(Centre, place.id)
     _rename(place, body)
     own = await session.get_one(Area, centre.area_id)
@@ -80,7 +80,7 @@ async def change_centre(session: Session, by: Actor, code: str, body: CentrePatc
         centre.calendar_id = await _calendar(session, body.calendar, own)
     if body.settings is not None:
         centre.settings = body.settings.model_dump(mode="json")
-    await _changed(session, place, "centre.changed")
+    await changed(session, place, "centre.changed")
     return await show_centre(session, place.id)
 
 
@@ -110,7 +110,7 @@ async def change_department(
     session: Session, by: Actor, code: str, body: DepartmentPatch, based_on: int
 ) -> DepartmentOut:
     """Change a department; its code and its place in the organisation stay."""
-    place = await _held(session, by, code, DEPARTMENT, based_on)
+    place = await hold(session, by, code, DEPARTMENT, based_on)
     department = await session.get_one(Department, place.id)
     _rename(place, body)
     department.kind = body.kind or department.kind
@@ -121,7 +121,7 @@ async def change_department(
         (area,) = await areas_of(session, [body.area])
         await same_jurisdiction(session, place, area)
         department.area_id = area.id
-    await _changed(session, place, "department.changed")
+    await changed(session, place, "department.changed")
     return await show_department(session, place.id)
 
 
@@ -182,7 +182,8 @@ async def administered(session: Session, by: Actor, code: str, *kinds: Organisat
     return place
 
 
-async def _held(session: Session, by: Actor, code: str, kind: OrganisationKind, based_on: int) -> Organisation:
+async def hold(session: Session, by: Actor, code: str, kind: OrganisationKind, based_on: int) -> Organisation:
+    """The organisation with this code, held until commit, for who administers it and knows its version."""
     place = await queries.organisation_held(session, await find(session, by, code, kind))
     if not may(by, Right.ORGANISATION_WRITE, place.id):
         raise Forbidden(f"You do not administer {code}.")
@@ -195,7 +196,8 @@ def _rename(place: Organisation, body: CentrePatch | DepartmentPatch) -> None:
     place.name_en = body.name_en or place.name_en
 
 
-async def _changed(session: Session, place: Organisation, topic: str) -> None:
+async def changed(session: Session, place: Organisation, topic: str) -> None:
+    """Count and record a change of an organisation."""
     place.version += 1
     outbox.record(session, topic, place.id, place.lineage, code=place.code)
     await session.flush()

@@ -24,6 +24,52 @@ class DepartmentKind(StrEnum):
     COMPANY = "company"
 
 
+class TeamRule(NamedTuple):
+    """What people of a kind of department may do together with others.
+
+    An authority may lead a crew of several departments and be sent alone to what asks for an authority; a team offers
+    services 4+X instead.
+    """
+
+    kind: DepartmentKind
+    is_authority: bool
+    offers_services: bool
+
+
+# fmt: off
+TEAM_RULES = (
+    #        kind                       authority            services
+    TeamRule(DepartmentKind.GOVERNMENT, is_authority=True,  offers_services=False),
+    TeamRule(DepartmentKind.VOLUNTEER,  is_authority=False, offers_services=True),
+    TeamRule(DepartmentKind.COMPANY,    is_authority=False, offers_services=True),
+)
+# fmt: on
+AUTHORITIES = frozenset(rule.kind for rule in TEAM_RULES if rule.is_authority)
+TEAMS = frozenset(rule.kind for rule in TEAM_RULES if rule.offers_services)
+
+
+def may_lead(kind: DepartmentKind, others: Iterable[DepartmentKind]) -> bool:
+    """Whether somebody of a kind of department may lead a crew with people of these kinds."""
+    return kind in AUTHORITIES or AUTHORITIES.isdisjoint(others)
+
+
+class Service(StrEnum):
+    """4+X: the four services every village has; the X are each community's own, as data."""
+
+    VOLUNTARY_PATROL = "voluntary_patrol"
+    EMERGENCY_HELP = "emergency_help"
+    MEDIATION = "mediation"
+    VOLUNTEERING = "volunteering"
+
+
+SERVICE_NAMES = {
+    Service.VOLUNTARY_PATROL: ("志愿义务巡防", "Voluntary patrol"),
+    Service.EMERGENCY_HELP: ("应急处突", "Emergency help"),
+    Service.MEDIATION: ("矛盾调解", "Mediation"),
+    Service.VOLUNTEERING: ("志愿服务", "Volunteering"),
+}
+
+
 class Part(StrEnum):
     """主办 or 协办: the part a department takes."""
 

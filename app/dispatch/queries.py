@@ -6,11 +6,25 @@ The fragments stand inside other people's statements at any depth, so each says 
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, any_, bindparam, exists, func, literal_column, null, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    any_,
+    bindparam,
+    exists,
+    false,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.orm import aliased
 
-from app.agency.models import Centre
+from app.agency.models import Centre, Department
+from app.agency.team.models import TeamService
+from app.agency.workflow import AUTHORITIES
 from app.catalogue.models import Category
 from app.core.db import Hot
 from app.dispatch.models import Assignment
@@ -52,6 +66,30 @@ def mix(shift_id: Any) -> ColumnElement[Any]:
         .correlate_except(Organisation, CrewMember)
         .scalar_subquery()
     )
+
+
+def has_authority(shift_id: Any) -> ColumnElement[bool]:
+    """Somebody of the crew is of an authority, so that it is no team of volunteers or guards alone."""
+    seat = (CrewMember.shift_id == shift_id) & (Department.id == CrewMember.department_id)
+    return exists().where(seat, _is_authority()).correlate_except(CrewMember, Department)
+
+
+def wants_authority(rules: Any) -> ColumnElement[bool]:
+    """A category's wanted mix names an authority."""
+    named = rules.op("->")(literal_column("'response_mix'")).op("?")(Organisation.code)
+    found = exists().where(Organisation.id == Department.id, _is_authority(), named)
+    return func.coalesce(found.correlate_except(Organisation, Department), false())
+
+
+def _is_authority() -> ColumnElement[bool]:
+    return Department.kind.in_([literal_column(f"'{kind.value}'") for kind in sorted(AUTHORITIES)])
+
+
+def services(shift_id: Any) -> ColumnElement[Any]:
+    """The codes of the services that teams of the crew offer."""
+    offered = select(func.coalesce(func.json_agg(TeamService.code.distinct()), literal_column("'[]'::json")))
+    seat = (CrewMember.department_id == TeamService.department_id) & (CrewMember.shift_id == shift_id)
+    return offered.where(seat).correlate_except(TeamService, CrewMember).scalar_subquery()
 
 
 def covers(beat_id: Any, cell_id: Any) -> ColumnElement[bool]:
@@ -124,6 +162,8 @@ def _as_json(found: Any, cell_id: Any) -> ColumnElement[Any]:
         literal_column("'busy'"), holds_patrol(Patrol.id),
         literal_column("'stacked'"), stacked(Patrol.id),
         literal_column("'mix'"), mix(Shift.id),
+        literal_column("'authority'"), has_authority(Shift.id),
+        literal_column("'services'"), services(Shift.id),
         literal_column("'ends_in_s'"), func.extract("epoch", Shift.ends_at - func.now()),
     )  # fmt: skip
     return (
@@ -138,10 +178,12 @@ def _as_json(found: Any, cell_id: Any) -> ColumnElement[Any]:
 def _recommending() -> Executable:
     """Everything ranking patrols for one incident looks at."""
     i = Incident
-    mix_wanted = select(Category.rules.op("->")(literal_column("'response_mix'"))).where(Category.id == i.category_id)
+    rules = select(Category.rules).where(Category.id == i.category_id)
+    authority = rules.with_only_columns(wants_authority(Category.rules))
     weights = select(Centre.settings.op("->")(literal_column("'weights'"))).where(Centre.id == i.commanding_centre_id)
     return select(
-        mix_wanted.scalar_subquery().label("wanted"),
+        rules.scalar_subquery().label("rules"),
+        func.coalesce(authority.scalar_subquery(), false()).label("needs_authority"),
         weights.scalar_subquery().label("weights"),
         candidates(i.location, i.cell_id, i.commanding_centre_id, free_only=False).label("near"),
         silent(i.cell_id, i.commanding_centre_id).label("silent"),

@@ -9,7 +9,10 @@ PARTS = {"distance": 0.81, "beat": 1.0, "neighbour": 1.0, "fix_age": 0.32, "load
 
 
 class Scored(BaseModel):
-    """A patrol that could go: its score from 0 to 1, the parts it is made of, and what they were made from."""
+    """A patrol that could go: its score from 0 to 1, the parts it is made of, and what they were made from.
+
+    `mix` is its people by department code, `services` are the 4+X services that teams of its crew offer.
+    """
 
     patrol_id: UUID
     patrol: str
@@ -20,10 +23,11 @@ class Scored(BaseModel):
     fix_age_s: float
     stacked: int
     mix: dict[str, int]
+    services: list[str]
 
 
 class Rejected(BaseModel):
-    """A patrol that cannot go, and why: busy, no_position, shift_ends."""
+    """A patrol that cannot go, and why: busy, no_position, shift_ends, needs_authority."""
 
     patrol_id: UUID
     patrol: str
@@ -34,6 +38,7 @@ class Recommendations(BaseModel):
     """Who should go: ranked, rejected with reasons, the few to send together, and who is missing even then."""
 
     wanted: dict[str, int]
+    wanted_services: list[str]
     items: list[Scored]
     suggested: list[str]
     shortfall: dict[str, int]

@@ -18,14 +18,19 @@ async def recommend(lane: Lane, actor: Actor, incident_id: UUID) -> Recommendati
     Raises:
         NotFound: there is no such incident, or this caller may not see it.
     """
-    row = await queries.RECOMMEND.row(lane, id=incident_id, centres=actor.centres, departments=actor.departments)
+    row = await queries.RECOMMEND.row(
+        lane, id=incident_id, actor_id=actor.account_id, centres=actor.centres, departments=actor.departments
+    )
     if row is None:
         raise NotFound
-    wanted = orjson.loads(row["wanted"] or b"{}")
+    rules = orjson.loads(row["rules"] or b"{}")
+    wanted, services = rules.get("response_mix", {}), rules.get("services", [])
     weights = orjson.loads(row["weights"]) if row["weights"] else WEIGHTS
-    found = rank(orjson.loads(row["near"]) + orjson.loads(row["silent"]), wanted, weights)
+    candidates = orjson.loads(row["near"]) + orjson.loads(row["silent"])
+    found = rank(candidates, wanted, weights, services=services, needs_authority=row["needs_authority"])
     return Recommendations(
         wanted=wanted,
+        wanted_services=services,
         items=[_scored(candidate) for candidate in found.ranked],
         suggested=[patrol["code"] for patrol in found.suggested],
         shortfall=found.shortfall,
@@ -45,4 +50,5 @@ def _scored(candidate: Candidate) -> Scored:
         fix_age_s=patrol["fix_age_s"],
         stacked=patrol["stacked"],
         mix=patrol["mix"],
+        services=patrol["services"],
     )

@@ -113,24 +113,36 @@ class Recommendation(NamedTuple):
     shortfall: dict[str, int]
 
 
-WEIGHTS: Mapping[str, float] = {"distance": 4, "beat": 3, "neighbour": 1, "mix": 2, "load": 2, "fix_age": 1}
+WEIGHTS: dict[str, float] = {
+    "distance": 4, "beat": 3, "neighbour": 1, "mix": 2, "load": 2, "fix_age": 1, "service": 2,
+}  # fmt: skip
 FAR_M, STALE_S, SHIFT_END_S, MOST_TOGETHER = 3000.0, 900.0, 900.0, 3
 
 
 def rank(
-    candidates: list[dict[str, Any]], wanted: Mapping[str, int], weights: Mapping[str, float] = WEIGHTS
+    candidates: list[dict[str, Any]],
+    wanted: Mapping[str, int],
+    weights: Mapping[str, float] = WEIGHTS,
+    *,
+    services: Collection[str] = (),
+    needs_authority: bool = False,
 ) -> Recommendation:
-    """Rank patrols for an incident: beat, distance, age of the fix, load and how much of the wanted mix they bring."""
+    """Rank patrols for an incident: beat, distance, age of the fix, load and how much of the wanted mix they bring.
+
+    Where it asks for services of teams, who offers one counts; where for an authority, teams alone are rejected.
+    """
     candidates = [patrol | {"mix": dict(Counter(patrol["mix"]))} for patrol in candidates]
-    rejected = [(patrol, why) for patrol in candidates if (why := _why_not(patrol))]
+    rejected = [(patrol, why) for patrol in candidates if (why := _why_not(patrol, needs_authority=needs_authority))]
     out = {id(patrol) for patrol, _ in rejected}
-    ranked = [_scored(patrol, wanted, weights) for patrol in candidates if id(patrol) not in out]
+    ranked = [_scored(patrol, wanted, weights, services) for patrol in candidates if id(patrol) not in out]
     ranked.sort(key=lambda c: (-c.score, c.patrol["distance_m"], c.patrol["code"]))
     suggested, short = _together([c.patrol for c in ranked], dict(wanted))
     return Recommendation(ranked, rejected, suggested, short)
 
 
-def _why_not(patrol: dict[str, Any]) -> str | None:
+def _why_not(patrol: dict[str, Any], *, needs_authority: bool) -> str | None:
+    if needs_authority and not patrol["authority"]:
+        return "needs_authority"
     if patrol["busy"]:
         return "busy"
     if patrol["distance_m"] is None:
@@ -138,7 +150,9 @@ def _why_not(patrol: dict[str, Any]) -> str | None:
     return "shift_ends" if patrol["ends_in_s"] < SHIFT_END_S else None
 
 
-def _scored(patrol: dict[str, Any], wanted: Mapping[str, int], weights: Mapping[str, float]) -> Candidate:
+def _scored(
+    patrol: dict[str, Any], wanted: Mapping[str, int], weights: Mapping[str, float], services: Collection[str]
+) -> Candidate:
     brings = sum(min(count, patrol["mix"].get(code, 0)) for code, count in wanted.items())
     parts = {
         "distance": 1 / (1 + (patrol["distance_m"] / FAR_M) ** 2),
@@ -148,6 +162,9 @@ def _scored(patrol: dict[str, Any], wanted: Mapping[str, int], weights: Mapping[
         "load": 1 / (1 + patrol["stacked"]),
         "mix": brings / sum(wanted.values()) if wanted else 1.0,
     }
+    if services:
+        parts["service"] = float(not set(services).isdisjoint(patrol["services"]))
+    weights = {**WEIGHTS, **weights}
     total = sum(weights[name] for name in parts) or 1.0
     score = sum(weights[name] * value for name, value in parts.items()) / total
     return Candidate(patrol, round(score, 4), {name: round(value, 4) for name, value in parts.items()})

@@ -8,7 +8,10 @@ from uuid import UUID
 
 
 class Role(StrEnum):
-    """What a person does (workflow.md, section 4, rule 11). A grant is a role at one organisation and all below it."""
+    """What a person does (workflow.md, section 4, rule 11). A grant is a role at one organisation and all below it.
+
+    A volunteer, or a guard of a company, is on duty with a patrol but sees only what that patrol is sent to.
+    """
 
     GRID_WORKER = "grid_worker"
     PATROL_MEMBER = "patrol_member"
@@ -23,6 +26,7 @@ class Role(StrEnum):
     EVALUATOR = "evaluator"
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
+    VOLUNTEER = "volunteer"
     CHANNEL = "channel"
     SYSTEM = "system"
 
@@ -64,6 +68,17 @@ _LOOK = frozenset(
 _WORK = _LOOK | {Right.INCIDENTS_ACT}
 _FIELD = _WORK | {Right.INCIDENTS_REPORT, Right.POSITIONS_WRITE}
 _DESK = _WORK | {Right.INCIDENTS_REPORT, Right.CONTACTS_READ}
+_HELP = frozenset(
+    {
+        Right.GROUND_READ,
+        Right.CATALOGUE_READ,
+        Right.DUTY_READ,
+        Right.INCIDENTS_READ,
+        Right.INCIDENTS_ACT,
+        Right.INCIDENTS_REPORT,
+        Right.POSITIONS_WRITE,
+    }
+)
 _MANAGE = frozenset({Right.GROUND_WRITE, Right.ORGANISATION_WRITE, Right.CATALOGUE_WRITE, Right.ACCOUNTS_WRITE})
 
 RIGHTS: dict[Role, frozenset[Right]] = {
@@ -76,13 +91,17 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.DEPARTMENT_DESK: _WORK,
     Role.DEPARTMENT_HANDLER: _WORK,
     Role.INSPECTOR: _WORK,
-    Role.LEADER: _WORK | {Right.TRACKS_READ},
+    Role.LEADER: _WORK | {Right.DUTY_WRITE, Right.TRACKS_READ},
     Role.EVALUATOR: _LOOK,
     Role.ADMINISTRATOR: (_LOOK - {Right.INCIDENTS_READ, Right.STREAM_READ}) | _MANAGE | {Right.DUTY_WRITE},
     Role.AUDITOR: _LOOK | {Right.AUDIT_READ},
+    Role.VOLUNTEER: _HELP,
     Role.CHANNEL: frozenset({Right.INCIDENTS_REPORT}),
     Role.SYSTEM: frozenset(Right),
 }
+
+WITH_THE_CREW = frozenset({Role.VOLUNTEER})
+"""Roles that open no place: who holds one sees their own crews and what those are sent to, not the whole street."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +116,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The caller: an account with the grants it holds now, limited by the scopes of its key if it came with one."""
+    """The caller: an account with the grants it holds now, limited by the scopes of its key if it came with one.
+
+    `centres` and `departments` are the places whose matters it sees.
+    """
 
     account_id: UUID
     username: str
@@ -118,13 +140,14 @@ class Actor:
         for grant in grants:
             for place in grant.reach:
                 roles.setdefault(place, set()).add(grant.role)
+        open_to = [grant for grant in grants if grant.role not in WITH_THE_CREW]
         return cls(
             account_id,
             username,
             grants,
             rights if scopes is None else rights & scopes,
-            tuple(sorted({place for grant in grants if grant.is_centre for place in grant.reach})),
-            tuple(sorted({place for grant in grants if not grant.is_centre for place in grant.reach})),
+            tuple(sorted({place for grant in open_to if grant.is_centre for place in grant.reach})),
+            tuple(sorted({place for grant in open_to if not grant.is_centre for place in grant.reach})),
             {place: frozenset(held) for place, held in roles.items()},
             frozenset(grant.role for grant in grants),
         )

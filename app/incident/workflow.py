@@ -151,7 +151,7 @@ SENIORITY = {role: place for place, role in enumerate(Role)}
 IN_HAND = _on(S.REGISTERED, S.DISPATCHED, S.HANDLING)
 VERIFIER, CHECKER, LEADER = Standing.VERIFIER, Standing.CHECKER, Standing.LEADER
 LEADS = _as(LEADER, DESK, TEAM)
-REPORTS = _as(Standing.REPORTER, *FIELD, ACC, Role.CHANNEL)
+REPORTS = _as(Standing.REPORTER, *FIELD, Role.VOLUNTEER, ACC, Role.CHANNEL)
 
 # fmt: off
 ROWS = (

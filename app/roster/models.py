@@ -1,17 +1,28 @@
-"""The tables of duty: joint patrols, their shifts and the crews on them."""
+"""The tables of duty: joint patrols, shift templates and rosters, their shifts and the crews on them."""
 
-from datetime import datetime
-from typing import Self
+from datetime import date, datetime, time
+from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    DateTime,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT, TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.agency.models import Officer
 from app.core.db import Base, Row, one_of
+from app.core.ids import uuid7
 from app.core.problems import Conflict, constraint_means
-from app.roster.workflow import Vehicle
+from app.roster.workflow import AmendmentKind, LeaveKind, LeaveState, RosterStatus, SwapState, Vehicle
 
 
 class Patrol(Row, Base):
@@ -27,8 +38,89 @@ class Patrol(Row, Base):
     vehicle: Mapped[str]
 
 
+class ShiftTemplate(Row, Base):
+    """A shift a centre works again and again: when it starts by the centre's clock, how long, and the `crews` it wants.
+
+    On the days of `weekdays` (1 is Monday) that are a multiple of `every_days` after `valid_from`. `crews` is a list of
+    `CrewWanted`; a shift's `slot` is a crew's place in it.
+    """
+
+    __tablename__ = "shift_template"
+    __table_args__ = (
+        CheckConstraint("length_s BETWEEN 1 AND 86400", name="length_s"),
+        CheckConstraint("every_days BETWEEN 1 AND 366", name="every_days"),
+        CheckConstraint("valid_until >= valid_from", name="valid"),
+        UniqueConstraint("centre_id", "code"),
+    )
+
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
+    code: Mapped[str]
+    name: Mapped[str]
+    name_en: Mapped[str]
+    starts: Mapped[time]
+    length_s: Mapped[int]
+    weekdays: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
+    every_days: Mapped[int] = mapped_column(SmallInteger)
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+    allows_sign_up: Mapped[bool]
+    is_standby: Mapped[bool]
+    crews: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+
+
+class Roster(Row, Base):
+    """排班: a centre's shifts of a period (both days included), made from `templates` (codes; null for all it has).
+
+    `settings` are the centre's `DutyRules` at the time the roster was made.
+    """
+
+    __tablename__ = "roster"
+    __table_args__ = (
+        one_of("status", RosterStatus),
+        CheckConstraint("ends_on >= starts_on", name="period"),
+        CheckConstraint("(status = 'published') = (published_at IS NOT NULL)", name="published"),
+        Index("roster_centre", "centre_id", "starts_on"),
+    )
+
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    title: Mapped[str]
+    templates: Mapped[list[str] | None] = mapped_column(ARRAY(TEXT))
+    status: Mapped[str] = mapped_column(default=RosterStatus.DRAFT.value)
+    published_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    settings: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class RosterAmendment(Base):
+    """One change of a published roster: what of a shift was before and after, why, and by whom. Never changed.
+
+    `override` is given where a rule of `overridden` stays unmet. A cancelled shift is gone: only its id is kept.
+    """
+
+    __tablename__ = "roster_amendment"
+    __table_args__ = (one_of("kind", AmendmentKind), Index("roster_amendment_roster", "roster_id", "id"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    roster_id: Mapped[UUID] = mapped_column(ForeignKey("roster.id"))
+    shift_id: Mapped[UUID] = mapped_column(index=True)
+    kind: Mapped[str]
+    before: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    reason: Mapped[str]
+    override: Mapped[str | None]
+    overridden: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    role: Mapped[str]
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
 class Shift(Row, Base):
-    """One patrol's duty from `starts_at` to `ends_at` on a beat. On duty from signing on to signing off."""
+    """One patrol's duty from `starts_at` to `ends_at` on a beat. On duty from signing on to signing off.
+
+    Without a roster it was planned by itself. A roster's is the crew at `slot` of a template on a day, in its
+    `template_version`, and keeps the crew it wants (`wanted`, a `Wanted`).
+    """
 
     __tablename__ = "shift"
     __table_args__ = (
@@ -41,6 +133,7 @@ class Shift(Row, Base):
             postgresql_where=text("signed_on_at IS NOT NULL AND signed_off_at IS NULL"),
         ),
         Index("shift_patrol", "patrol_id", "starts_at"),
+        UniqueConstraint("template_id", "planned_on", "slot"),
     )
 
     patrol_id: Mapped[UUID] = mapped_column(ForeignKey("patrol.id"))
@@ -51,6 +144,17 @@ class Shift(Row, Base):
     signed_on_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     signed_off_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     handover_note: Mapped[str | None]
+    roster_id: Mapped[UUID | None] = mapped_column(ForeignKey("roster.id", ondelete="CASCADE"), index=True)
+    template_id: Mapped[UUID | None] = mapped_column(ForeignKey("shift_template.id"))
+    template_version: Mapped[int | None]
+    planned_on: Mapped[date | None]
+    slot: Mapped[int | None] = mapped_column(SmallInteger)
+    wanted: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+
+    @property
+    def during(self) -> Range[datetime]:
+        """Its planned time."""
+        return Range(self.starts_at, self.ends_at)
 
 
 class CrewMember(Base):
@@ -78,12 +182,98 @@ class CrewMember(Base):
             department_id=officer.department_id,
             account_id=officer.account_id,
             is_leader=is_leader,
-            during=Range(shift.starts_at, shift.ends_at),
+            during=shift.during,
         )
 
 
+class Leave(Row, Base):
+    """请假: an officer is not available from `starts_at` to `ends_at`, once somebody else has approved it.
+
+    `centre_id` is the base whose planners decide. `note` is for them: no list and no fact of the log shows it.
+    """
+
+    __tablename__ = "leave"
+    __table_args__ = (
+        one_of("kind", LeaveKind),
+        one_of("state", LeaveState),
+        CheckConstraint("ends_at > starts_at", name="period"),
+        CheckConstraint("decided_by <> asked_by", name="decided_by"),
+        CheckConstraint("state NOT IN ('approved', 'refused') OR decided_by IS NOT NULL", name="decided"),
+        ExcludeConstraint(
+            ("officer_id", "="),
+            ("during", "&&"),
+            name="leave_overlap",
+            using="gist",
+            where=text("state = 'approved'"),
+        ),
+        Index("leave_centre", "centre_id", "starts_at"),
+        Index("leave_officer", "officer_id", "starts_at"),
+    )
+
+    officer_id: Mapped[UUID] = mapped_column(ForeignKey("officer.id"))
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
+    kind: Mapped[str]
+    state: Mapped[str]
+    starts_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    ends_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    during: Mapped[Range[datetime]] = mapped_column(
+        TSTZRANGE, Computed("tstzrange(starts_at, ends_at)", persisted=True)
+    )
+    note: Mapped[str | None]
+    asked_by: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    decision_note: Mapped[str | None]
+
+
+class Swap(Row, Base):
+    """换班: an officer's seat on a shift goes to a colleague, or is exchanged for the colleague's on `for_shift_id`.
+
+    `terms` are what both agree to: of each shift by id its start, end and beat. Open ones have no colleague at first.
+    """
+
+    __tablename__ = "swap"
+    __table_args__ = (
+        one_of("state", SwapState),
+        CheckConstraint("to_officer_id <> officer_id", name="to_another"),
+        CheckConstraint("state IN ('proposed', 'withdrawn', 'expired') OR to_officer_id IS NOT NULL", name="taken"),
+        CheckConstraint("for_shift_id <> shift_id AND NOT is_open OR for_shift_id IS NULL", name="exchange"),
+        Index(
+            "swap_one_live",
+            "shift_id",
+            "officer_id",
+            unique=True,
+            postgresql_where=text("state IN ('proposed', 'accepted')"),
+        ),
+        Index("swap_centre", "centre_id", "id"),
+    )
+
+    shift_id: Mapped[UUID] = mapped_column(ForeignKey("shift.id", ondelete="CASCADE"))
+    officer_id: Mapped[UUID] = mapped_column(ForeignKey("officer.id"), index=True)
+    to_officer_id: Mapped[UUID | None] = mapped_column(ForeignKey("officer.id"), index=True)
+    for_shift_id: Mapped[UUID | None] = mapped_column(ForeignKey("shift.id", ondelete="CASCADE"), index=True)
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
+    state: Mapped[str]
+    is_open: Mapped[bool]
+    terms: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    note: Mapped[str | None]
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    decision_note: Mapped[str | None]
+
+
+constraint_means("swap_pkey", Conflict("A swap with this id exists."))
+constraint_means("swap_one_live", Conflict("This seat is offered already."))
+constraint_means("leave_pkey", Conflict("A leave with this id exists."))
+constraint_means("leave_overlap", Conflict("The officer has approved leave at this time already."))
 constraint_means("patrol_pkey", Conflict("A patrol with this id exists."))
 constraint_means("patrol_code_key", Conflict("A patrol with this code exists."))
 constraint_means("shift_pkey", Conflict("A shift with this id exists."))
+constraint_means("shift_template_pkey", Conflict("A shift template with this id exists."))
+constraint_means("shift_template_centre_id_code_key", Conflict("This centre has a shift template with this code."))
+constraint_means("roster_pkey", Conflict("A roster with this id exists."))
+constraint_means(
+    "shift_template_id_planned_on_slot_key", Conflict("Another roster has shifts of this template on these days.")
+)
 constraint_means("crew_member_overlap", Conflict("An officer would sit on two shifts at the same time."))
 constraint_means("shift_one_on_duty", Conflict("This patrol is on duty on another shift."))

@@ -1,23 +1,28 @@
 """Every statement about patrols, shifts and crews."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Row, and_, cast, delete, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Date, Row, and_, cast, exists, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql import Select
 
-from app.agency.models import Centre, Officer
+from app.agency.models import Centre, Department, Officer
+from app.agency.secondment.queries import postings
+from app.agency.workflow import AUTHORITIES, DepartmentKind
 from app.catalogue.models import Calendar
 from app.grid.models import Beat
 from app.identity.models import Organisation
-from app.identity.workflow import Actor
-from app.roster.models import CrewMember, Patrol, Shift
+from app.identity.workflow import Actor, Right
+from app.roster.models import CrewMember, Leave, Patrol, Roster, Shift
 from app.roster.schemas import ShiftFilter
+from app.roster.workflow import LeaveState, Posting, RosterStatus, Serving
 
-ShiftRow = Row[Shift, Patrol, Organisation, Beat | None]
+ShiftRow = Row[Shift, Patrol, Organisation, Beat | None, str | None]
 CrewRow = Row[CrewMember, Officer, Organisation]
 ON_DUTY: ColumnElement[bool] = and_(Shift.signed_on_at.is_not(None), Shift.signed_off_at.is_(None))
 """True for a shift whose patrol is on duty: signed on and not off."""
@@ -25,8 +30,9 @@ ON_DUTY: ColumnElement[bool] = and_(Shift.signed_on_at.is_not(None), Shift.signe
 
 def crewed_by(caller: Actor) -> ColumnElement[bool]:
     """True for a shift on which the caller, or somebody of the caller's departments, sits."""
-    own = or_(CrewMember.account_id == caller.account_id, CrewMember.department_id.in_(caller.departments))
-    return exists().where(CrewMember.shift_id == Shift.id, own)
+    seat = aliased(CrewMember)
+    own = or_(seat.account_id == caller.account_id, seat.department_id.in_(caller.departments))
+    return exists().where(seat.shift_id == Shift.id, own)
 
 
 def at_or_below(code: str) -> ColumnElement[bool]:
@@ -35,14 +41,33 @@ def at_or_below(code: str) -> ColumnElement[bool]:
     return exists().where(above.code == code, above.id == Organisation.lineage.any_())
 
 
-def _visible(caller: Actor) -> ColumnElement[bool]:
-    return or_(Shift.centre_id.in_(caller.centres), crewed_by(caller))
+def run_by(caller: Actor) -> list[UUID]:
+    """The centres whose duty the caller runs: there it sees drafts."""
+    return [centre for centre in caller.centres if caller.may_at(Right.DUTY_WRITE, centre)]
+
+
+def drafted() -> ColumnElement[bool]:
+    """True for a shift of a roster that is not published."""
+    of = aliased(Roster)
+    return exists().where(of.id == Shift.roster_id, of.status == RosterStatus.DRAFT.value)
+
+
+def visible(caller: Actor) -> ColumnElement[bool]:
+    """True for a shift the caller may see: of its centres, or with its people; a draft only if it runs the duty."""
+    settled = and_(or_(Shift.centre_id.in_(caller.centres), crewed_by(caller)), ~drafted())
+    return or_(Shift.centre_id.in_(run_by(caller)), settled)
 
 
 async def centre_by_code(session: AsyncSession, code: str) -> Organisation | None:
     """The command centre with this code."""
     statement = select(Organisation).join(Centre, Centre.id == Organisation.id).where(Organisation.code == code)
     return await session.scalar(statement)
+
+
+async def centre_settings(session: AsyncSession, centre_id: UUID) -> dict[str, Any]:
+    """How a centre works, as it is stored."""
+    found: dict[str, Any] = (await session.execute(select(Centre.settings).where(Centre.id == centre_id))).scalar_one()
+    return found
 
 
 async def patrol_held(session: AsyncSession, caller: Actor, reference: UUID | str) -> Patrol | None:
@@ -67,12 +92,42 @@ async def beats_by_code(
 
 
 async def officers_by_number(
-    session: AsyncSession, numbers: Collection[str]
-) -> dict[str, tuple[Officer, frozenset[UUID]]]:
-    """The officers with these numbers, each with its department and everything above that."""
-    statement = select(Officer, Organisation.lineage).join(Organisation, Organisation.id == Officer.department_id)
-    rows = await session.execute(statement.where(Officer.number.in_(numbers)))
-    return {officer.number: (officer, frozenset(lineage)) for officer, lineage in rows}
+    session: AsyncSession, numbers: Collection[str], *, is_held: bool = False
+) -> dict[str, tuple[Officer, Serving]]:
+    """The officers with these numbers and whom they serve; held, their leave and secondments stay until commit."""
+    statement = (
+        select(Officer, Organisation.lineage, Department.kind)
+        .join(Organisation, Organisation.id == Officer.department_id)
+        .join(Department, Department.id == Officer.department_id)
+        .where(Officer.number.in_(numbers))
+        .order_by(Officer.id)
+    )
+    if is_held:
+        statement = statement.with_for_update(of=Officer, read=True, key_share=True)
+    rows = (await session.execute(statement)).all()
+    sent, away = defaultdict[UUID, list[Posting]](list), defaultdict[UUID, list[tuple[datetime, datetime]]](list)
+    for row in await postings(session, [officer.id for officer, *_ in rows]):
+        sent[row.officer_id].append(Posting(frozenset(row.places), row.starts_at, row.ends_at))
+    for leave in await _approved(session, [officer.id for officer, *_ in rows]):
+        away[leave.officer_id].append((leave.starts_at, leave.ends_at))
+    return {
+        officer.number: (
+            officer,
+            Serving(
+                home=frozenset(lineage if officer.centre_id is None else [officer.centre_id]),
+                is_authority=DepartmentKind(kind) in AUTHORITIES,
+                postings=tuple(sent[officer.id]),
+                leaves=tuple(away[officer.id]),
+            ),
+        )
+        for officer, lineage, kind in rows
+    }
+
+
+async def _approved(session: AsyncSession, officer_ids: Collection[UUID]) -> Sequence[Leave]:
+    """The approved leaves of these officers."""
+    live = Leave.state == LeaveState.APPROVED.value
+    return list(await session.scalars(select(Leave).where(Leave.officer_id.in_(officer_ids), live)))
 
 
 async def lineages(session: AsyncSession, organisation_ids: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
@@ -83,7 +138,7 @@ async def lineages(session: AsyncSession, organisation_ids: Collection[UUID]) ->
 
 async def shift_held(session: AsyncSession, caller: Actor, shift_id: UUID) -> Shift | None:
     """The shift with this id, if the caller may see it, held until commit."""
-    statement = select(Shift).where(Shift.id == shift_id, _visible(caller)).with_for_update()
+    statement = select(Shift).where(Shift.id == shift_id, visible(caller)).with_for_update()
     return await session.scalar(statement.execution_options(populate_existing=True))
 
 
@@ -93,17 +148,19 @@ async def is_crew(session: AsyncSession, shift_id: UUID, account_id: UUID) -> bo
     return bool(await session.scalar(select(seat)))
 
 
-async def empty_crew(session: AsyncSession, shift_id: UUID) -> None:
-    """Take everybody off a shift."""
-    await session.execute(delete(CrewMember).where(CrewMember.shift_id == shift_id))
+async def is_draft(session: AsyncSession, roster_id: UUID | None) -> bool:
+    """Whether this roster is not published."""
+    status = select(Roster.status).where(Roster.id == roster_id)
+    return roster_id is not None and await session.scalar(status) == RosterStatus.DRAFT.value
 
 
-def _shifts() -> Select[Shift, Patrol, Organisation, Beat | None]:
+def _shifts() -> Select[Shift, Patrol, Organisation, Beat | None, str | None]:
     return (
-        select(Shift, Patrol, Organisation, Beat)
+        select(Shift, Patrol, Organisation, Beat, Roster.status)
         .join(Patrol, Patrol.id == Shift.patrol_id)
         .join(Organisation, Organisation.id == Shift.centre_id)
         .outerjoin(Beat, Beat.id == Shift.beat_id)
+        .outerjoin(Roster, Roster.id == Shift.roster_id)
     )
 
 
@@ -114,14 +171,14 @@ async def shifts_by_id(session: AsyncSession, shift_ids: Collection[UUID]) -> Se
 
 async def visible_shift_id(session: AsyncSession, caller: Actor, shift_id: UUID) -> UUID | None:
     """This id, if it is a shift that the caller may see."""
-    return await session.scalar(select(Shift.id).where(Shift.id == shift_id, _visible(caller)))
+    return await session.scalar(select(Shift.id).where(Shift.id == shift_id, visible(caller)))
 
 
 async def shifts(
     session: AsyncSession, caller: Actor, wanted: ShiftFilter, after: tuple[datetime, UUID] | None, limit: int
 ) -> Sequence[ShiftRow]:
     """Shifts the caller may see by their start, one more than asked for."""
-    conditions: list[ColumnElement[bool]] = [_visible(caller)]
+    conditions = [visible(caller), Shift.roster_id == wanted.roster if wanted.roster else ~drafted()]
     if wanted.patrol is not None:
         conditions.append(Patrol.code == wanted.patrol)
     if wanted.centre is not None:
@@ -162,3 +219,18 @@ async def crews(session: AsyncSession, shift_ids: Collection[UUID]) -> Sequence[
         .order_by(CrewMember.shift_id, CrewMember.is_leader.desc(), Officer.number)
     )
     return (await session.execute(statement)).all()
+
+
+def roster_visible(caller: Actor) -> ColumnElement[bool]:
+    """True for a roster of a centre whose duty the caller runs, or one published of its centres or with its people."""
+    with_own = exists().where(Shift.roster_id == Roster.id, crewed_by(caller))
+    published = and_(Roster.status == RosterStatus.PUBLISHED.value, or_(Roster.centre_id.in_(caller.centres), with_own))
+    return or_(Roster.centre_id.in_(run_by(caller)), published)
+
+
+async def roster_seen(session: AsyncSession, caller: Actor, roster_id: UUID, *, is_held: bool = False) -> Roster | None:
+    """The roster with this id, if the caller may see it; held until commit when asked."""
+    statement = select(Roster).where(Roster.id == roster_id, roster_visible(caller))
+    if is_held:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return await session.scalar(statement)

@@ -1,7 +1,7 @@
-"""HTTP of duty: patrols set up, shifts planned. Signing on and off stand with what they touch above."""
+"""HTTP of duty: patrols set up, shifts planned. Changing one, signing on and off stand with what they touch above."""
 
 from datetime import datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Protocol, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
@@ -24,10 +24,8 @@ from app.roster.schemas import (
     ShiftFilter,
     ShiftIn,
     ShiftOut,
-    ShiftPatch,
     ShiftsOut,
 )
-from app.roster.service import ShiftBegun
 
 router = APIRouter(prefix="/v1", tags=["duty"])
 BasedOn = Annotated[int, Depends(base_version)]
@@ -37,7 +35,15 @@ REFUSED = (NotSignedIn, Forbidden)
 MAKES = (*REFUSED, Conflict, Unprocessable, KeyReused, StillRunning)
 CHANGES = (*REFUSED, NotFound, VersionStale, VersionMissing, Unprocessable)
 instant = TypeAdapter[datetime](AwareDatetime).validate_python
-Shown = TypeVar("Shown", PatrolRow, ShiftOut)
+
+
+class Versioned(Protocol):
+    """Something shown that says its version."""
+
+    version: int
+
+
+Shown = TypeVar("Shown", bound=Versioned)
 
 
 def tagged(response: Response, shown: Shown) -> Shown:
@@ -87,11 +93,3 @@ async def open_shifts(body: OneOrMany, session: Write, caller: Planner, once: On
     wanted = [body] if isinstance(body, ShiftIn) else body.shifts
     made = await service.open_shifts(session, caller, wanted)
     return await once.reply(session, made[0] if isinstance(body, ShiftIn) else ShiftsOut(items=made), 201)
-
-
-@router.patch("/shifts/{shift_id}", responses=problems(*CHANGES, Conflict, ShiftBegun))
-async def change_shift(
-    shift_id: UUID, body: ShiftPatch, response: Response, session: Write, caller: Planner, based_on: BasedOn
-) -> ShiftOut:
-    """Change a shift that has not begun."""
-    return tagged(response, await service.change_shift(session, caller, shift_id, body, based_on))

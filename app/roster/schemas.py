@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, computed_
 
 from app.core.time import Instant
 from app.identity.schemas import Code
-from app.roster.workflow import Vehicle, is_late, period_holds
+from app.roster.workflow import Vehicle, Wanted, is_late, period_holds
 
 MAX_SHIFTS = 500
 MAX_CREW = 30
@@ -164,12 +164,6 @@ class ShiftPatch(BaseModel):
             _crew_is_whole(self.crew)
         return self
 
-    def onto(self, shift: ShiftIn) -> ShiftIn:
-        """A shift with these changes; whether its period still holds is not looked at."""
-        given = {field: value for field in ("starts_at", "ends_at", "crew") if (value := getattr(self, field))}
-        beat = {"beat": self.beat} if "beat" in self.model_fields_set else {}
-        return shift.model_copy(update=given | beat)
-
 
 @dataclass(frozen=True, slots=True)
 class ShiftFilter:
@@ -181,6 +175,7 @@ class ShiftFilter:
     )
     on: Annotated[date | None, Query(description="A date in the time zone of the centre's calendar.")] = None
     on_duty: Annotated[bool | None, Query(description="Only those signed on and not off, or only the others.")] = None
+    roster: Annotated[UUID | None, Query(description="A roster's shifts; without it, drafts are left out.")] = None
 
 
 class SignOffIn(BaseModel):
@@ -216,7 +211,7 @@ class DepartmentCrew(BaseModel):
 
 
 class ShiftOut(BaseModel):
-    """A shift with its crew."""
+    """A shift with its crew; one of a roster says which crew is wanted, and is a draft until that is published."""
 
     id: UUID
     version: int
@@ -231,6 +226,10 @@ class ShiftOut(BaseModel):
     signed_off_at: Instant | None
     handover_note: str | None
     crew: list[DepartmentCrew]
+    roster_id: UUID | None
+    template_id: UUID | None
+    is_draft: bool
+    wanted: Wanted | None
 
     @computed_field  # type: ignore[prop-decorator]  # mypy takes no decorator over a property
     @property
@@ -249,17 +248,6 @@ class ShiftOut(BaseModel):
     def mix(self) -> dict[str, int]:
         """How many people each department sends, by its code."""
         return {group.department.code: len(group.members) for group in self.crew}
-
-    def planned(self) -> ShiftIn:
-        """The shift as it was asked for."""
-        members = [member for group in self.crew for member in group.members]
-        return ShiftIn(
-            patrol=self.patrol.code,
-            beat=self.beat.code if self.beat else None,
-            starts_at=self.starts_at,
-            ends_at=self.ends_at,
-            crew=[Seat(officer=member.number, is_leader=member.is_leader) for member in members],
-        )
 
 
 class ShiftsOut(BaseModel):

@@ -1,11 +1,9 @@
 """The use cases of duty: patrols set up, shifts with joint crews planned, signed on to and off."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from collections.abc import Sequence
+from typing import Any, ClassVar
 from uuid import UUID
 
-from app.agency.models import Officer
 from app.core import outbox
 from app.core.db import Session
 from app.core.ids import uuid7
@@ -15,22 +13,22 @@ from app.identity.queries import now as instant
 from app.identity.service import Forbidden
 from app.identity.workflow import Actor, Right
 from app.roster import queries
-from app.roster.models import CrewMember, Patrol, Shift
+from app.roster.models import Patrol, Shift
 from app.roster.schemas import (
     DepartmentCrew,
     Member,
     Named,
     PatrolIn,
     PatrolPatch,
-    Seat,
     ShiftFilter,
     ShiftIn,
     ShiftOut,
-    ShiftPatch,
 )
-from app.roster.workflow import Refusal, period_holds, sign_on_refusal
+from app.roster.seating import Known
+from app.roster.workflow import Refusal, RosterStatus, Wanted, sign_on_refusal
 
 SAID = {
+    Refusal.DRAFT: "The roster of this shift is not published.",
     Refusal.SIGNED_ON: "The crew has signed on already.",
     Refusal.SIGNED_OFF: "The crew has signed off already.",
     Refusal.TOO_EARLY: "A crew signs on at most 60 minutes before the start.",
@@ -52,10 +50,6 @@ class NotOnDuty(Conflict):
     """This shift is not on duty, so it cannot be signed off from."""
 
 
-class ShiftBegun(Conflict):
-    """A shift is changed before it starts only."""
-
-
 async def open_patrol(session: Session, by: Actor, body: PatrolIn) -> Patrol:
     """Set up a joint patrol at a centre the caller runs."""
     centre = await queries.centre_by_code(session, body.centre)
@@ -72,7 +66,7 @@ async def change_patrol(session: Session, by: Actor, reference: UUID | str, body
     patrol = await queries.patrol_held(session, by, reference)
     if patrol is None:
         raise NotFound
-    _must_run(by, patrol.centre_id)
+    must_run(by, patrol.centre_id)
     require_version(based_on, patrol.version)
     for field, value in body.model_dump(exclude_none=True).items():
         setattr(patrol, field, value)
@@ -95,52 +89,36 @@ async def open_shifts(session: Session, by: Actor, wanted: Sequence[ShiftIn]) ->
         Unprocessable: a patrol, beat or officer cannot be had; says which and of which shift.
         Conflict: an officer would sit on two shifts at the same time (the database's own constraint).
     """
-    known = await _Known.of(session, by, wanted)
+    known = await Known.of(session, by, wanted)
     shifts = [known.shift(at, body) for at, body in enumerate(wanted)]
     session.add_all(shifts)
     await session.flush()
     for at, (shift, body) in enumerate(zip(shifts, wanted, strict=True)):
+        known.check_led(at, {seat.officer: seat.is_leader for seat in body.crew})
         session.add_all(known.crew(at, shift, body.crew))
     await session.flush()
-    return await _announce(session, "shift.planned", [shift.id for shift in shifts])
-
-
-async def change_shift(session: Session, by: Actor, shift_id: UUID, body: ShiftPatch, based_on: int) -> ShiftOut:
-    """Change a shift that has not begun; its crew is seated anew."""
-    shift = await _run(session, by, shift_id)
-    require_version(based_on, shift.version)
-    if shift.signed_on_at or await instant(session) >= shift.starts_at:
-        raise ShiftBegun
-    wish = body.onto((await _shown(session, [shift.id]))[0].planned())
-    if not period_holds(wish.starts_at, wish.ends_at):
-        raise Unprocessable("A shift ends after it starts and lasts at most 24 hours.")
-    known = await _Known.of(session, by, [wish])
-    changed = known.shift(0, wish)
-    shift.beat_id, shift.starts_at, shift.ends_at = changed.beat_id, changed.starts_at, changed.ends_at
-    shift.version += 1
-    await queries.empty_crew(session, shift.id)
-    session.add_all(known.crew(0, shift, wish.crew))
-    await session.flush()
-    return (await _announce(session, "shift.changed", [shift.id]))[0]
+    return await announce(session, "shift.planned", [shift.id for shift in shifts])
 
 
 async def sign_on(session: Session, by: Actor, shift_id: UUID, based_on: int) -> ShiftOut:
     """The crew begins its duty.
 
     Raises:
-        SignOnRefused: too early, over, or signed on before.
+        SignOnRefused: too early, over, signed on before, or of a roster that is not published.
         Conflict: the patrol is on duty on another shift.
     """
     shift = await hold(session, by, shift_id)
     require_version(based_on, shift.version)
     now = await instant(session)
     refusal = sign_on_refusal(shift.starts_at, shift.ends_at, shift.signed_on_at, shift.signed_off_at, now)
+    if await queries.is_draft(session, shift.roster_id):
+        refusal = Refusal.DRAFT
     if refusal is not None:
         raise SignOnRefused(SAID[refusal], reason=refusal, starts_at=shift.starts_at, ends_at=shift.ends_at)
     shift.signed_on_at = now
     shift.version += 1
     await session.flush()
-    return (await _announce(session, "shift.signed_on", [shift.id]))[0]
+    return (await announce(session, "shift.signed_on", [shift.id]))[0]
 
 
 async def sign_off(session: Session, by: Actor, shift_id: UUID, based_on: int, handover_note: str | None) -> ShiftOut:
@@ -153,7 +131,7 @@ async def sign_off(session: Session, by: Actor, shift_id: UUID, based_on: int, h
     shift.handover_note = handover_note
     shift.version += 1
     await session.flush()
-    return (await _announce(session, "shift.signed_off", [shift.id]))[0]
+    return (await announce(session, "shift.signed_off", [shift.id]))[0]
 
 
 async def hold(session: Session, by: Actor, shift_id: UUID) -> Shift:
@@ -178,7 +156,7 @@ async def shift(session: Session, caller: Actor, shift_id: UUID) -> ShiftOut:
     """One shift."""
     if await queries.visible_shift_id(session, caller, shift_id) is None:
         raise NotFound
-    return (await _shown(session, [shift_id]))[0]
+    return (await shown(session, [shift_id]))[0]
 
 
 async def shifts(
@@ -189,30 +167,40 @@ async def shifts(
     return await _as_shown(session, rows)
 
 
-async def _run(session: Session, by: Actor, shift_id: UUID) -> Shift:
+async def run(session: Session, by: Actor, shift_id: UUID) -> Shift:
+    """The shift, held until commit, for who runs the duty of its centre.
+
+    Raises:
+        NotFound: the caller may not see it.
+        Forbidden: the caller does not run it.
+    """
     shift = await queries.shift_held(session, by, shift_id)
     if shift is None:
         raise NotFound
-    _must_run(by, shift.centre_id)
+    must_run(by, shift.centre_id)
     return shift
 
 
-def _must_run(by: Actor, centre_id: UUID) -> None:
+def must_run(by: Actor, centre_id: UUID) -> None:
+    """Refuse who does not run the duty of this centre."""
     if not by.may_at(Right.DUTY_WRITE, centre_id):
         raise Forbidden("You do not run the duty of this centre.")
 
 
-async def _announce(session: Session, topic: str, shift_ids: list[UUID]) -> list[ShiftOut]:
-    """Record one fact a shift, for its centre and the departments that send people."""
-    shown = await _shown(session, shift_ids)
-    for shift in shown:
+async def announce(session: Session, topic: str, shift_ids: list[UUID]) -> list[ShiftOut]:
+    """Record one fact a shift, for its centre and the departments that send people; drafts are nobody's business."""
+    found = await shown(session, shift_ids)
+    for shift in found:
+        if shift.is_draft:
+            continue
         scope = [shift.centre.id, *(group.department.id for group in shift.crew)]
         facts = {"version": shift.version, "patrol_id": str(shift.patrol.id), "patrol": shift.patrol.code}
         outbox.record(session, topic, shift.id, scope, centre_id=str(shift.centre.id), **facts)
-    return shown
+    return found
 
 
-async def _shown(session: Session, shift_ids: list[UUID]) -> list[ShiftOut]:
+async def shown(session: Session, shift_ids: list[UUID]) -> list[ShiftOut]:
+    """These shifts with their crews, in the order they were made, whoever asks."""
     return await _as_shown(session, await queries.shifts_by_id(session, shift_ids))
 
 
@@ -233,8 +221,12 @@ async def _as_shown(session: Session, rows: Sequence[queries.ShiftRow]) -> list[
             signed_off_at=shift.signed_off_at,
             handover_note=shift.handover_note,
             crew=aboard[shift.id],
+            roster_id=shift.roster_id,
+            template_id=shift.template_id,
+            is_draft=status == RosterStatus.DRAFT,
+            wanted=Wanted.of(shift.wanted) if shift.wanted else None,
         )
-        for shift, patrol, centre, beat in rows
+        for shift, patrol, centre, beat, status in rows
     ]
 
 
@@ -246,56 +238,3 @@ async def crews(session: Session, shift_ids: list[UUID]) -> dict[UUID, list[Depa
         member = Member(officer_id=officer.id, number=number, display_name=name, is_leader=seat.is_leader)
         seats[seat.shift_id].append((Named.model_validate(department), member))
     return {shift_id: DepartmentCrew.grouped(of_one) for shift_id, of_one in seats.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What the codes and numbers in some wished-for shifts mean to this caller, read in four statements."""
-
-    by: Actor
-    patrols: Mapping[str, Patrol]
-    beats: Mapping[tuple[UUID, str], UUID]
-    officers: Mapping[str, tuple[Officer, frozenset[UUID]]]
-    lineages: Mapping[UUID, frozenset[UUID]]
-
-    @classmethod
-    async def of(cls, session: Session, by: Actor, wanted: Sequence[ShiftIn]) -> Self:
-        """Look everything up."""
-        patrols = await queries.patrols_by_code(session, by, {shift.patrol for shift in wanted})
-        centres = {patrol.centre_id for patrol in patrols.values()}
-        return cls(
-            by,
-            patrols,
-            await queries.beats_by_code(session, centres, {shift.beat for shift in wanted if shift.beat}),
-            await queries.officers_by_number(session, {seat.officer for shift in wanted for seat in shift.crew}),
-            await queries.lineages(session, centres),
-        )
-
-    def shift(self, at: int, body: ShiftIn) -> Shift:
-        """The shift, if its patrol is one whose duty the caller runs and its beat one of that patrol's centre."""
-        patrol = self.patrols.get(body.patrol)
-        if patrol is None or not self.by.may_at(Right.DUTY_WRITE, patrol.centre_id):
-            raise Unprocessable(f"There is no patrol {body.patrol} whose duty you run.", shift=at)
-        beat_id = self.beats.get((patrol.centre_id, body.beat)) if body.beat else None
-        if body.beat and beat_id is None:
-            raise Unprocessable(f"The patrol's centre has no beat {body.beat}.", shift=at)
-        period = {"starts_at": body.starts_at, "ends_at": body.ends_at}
-        shift_id = body.id or uuid7()
-        return Shift(id=shift_id, patrol_id=patrol.id, centre_id=patrol.centre_id, beat_id=beat_id, **period)
-
-    def crew(self, at: int, shift: Shift, seats: list[Seat]) -> list[CrewMember]:
-        """The crew, if every officer is active and one this centre may send."""
-        crew = []
-        for seat in seats:
-            officer, departments = self.officers.get(seat.officer, (None, frozenset()))
-            if officer is None or not officer.is_active or not self._may_send(officer, departments, shift.centre_id):
-                raise Unprocessable(f"There is no active officer {seat.officer} whom this centre may send.", shift=at)
-            crew.append(CrewMember.seated(officer, shift, is_leader=seat.is_leader))
-        return crew
-
-    def _may_send(self, officer: Officer, departments: frozenset[UUID], centre_id: UUID) -> bool:
-        """Officers based at the centre or above it, those of no base in its departments, and those the caller runs."""
-        above = self.lineages[centre_id]
-        if officer.centre_id is None:
-            return not above.isdisjoint(departments)
-        return officer.centre_id in above or self.by.may_at(Right.DUTY_WRITE, officer.centre_id)

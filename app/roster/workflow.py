@@ -1,7 +1,13 @@
-"""When a crew may sign on to its shift, and when that is late."""
+"""When a crew may sign on to its shift, when that is late, and which crew a shift wants."""
 
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from enum import StrEnum
+from typing import Any, Self
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 SIGN_ON_EARLY = timedelta(minutes=60)
 LATE_AFTER = timedelta(minutes=5)
@@ -16,8 +22,119 @@ class Vehicle(StrEnum):
     FOOT = "foot"
 
 
+class RosterStatus(StrEnum):
+    """A draft is its planners' alone; a published roster changes by logged amendments only."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+
+
+class AmendmentKind(StrEnum):
+    """What was done to a shift of a published roster."""
+
+    SEATED = "seated"
+    UNSEATED = "unseated"
+    SIGNED_UP = "signed_up"
+    SWAPPED = "swapped"
+    CHANGED = "changed"
+    CANCELLED = "cancelled"
+    CREW_CHANGED = "crew_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The crew a shift wants: how many people of each department (by code), and the skills they bring between them.
+
+    On standby 备勤 a crew is on call: those hours are not working hours, and do not break a rest.
+    """
+
+    mix: Mapping[str, int]
+    skills: tuple[str, ...] = ()
+    needs_leader: bool = True
+    is_standby: bool = False
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Self:
+        """The one a shift keeps."""
+        return cls(**{**stored, "skills": tuple(stored["skills"])})
+
+
+class LeaveKind(StrEnum):
+    """年休, 病假, 其他: as much as is said; there is no place for a diagnosis."""
+
+    ANNUAL = "annual"
+    SICK = "sick"
+    OTHER = "other"
+
+
+class LeaveState(StrEnum):
+    """How far a leave is; only an approved one stands against seats."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+
+
+class SwapState(StrEnum):
+    """How far a swap of seats is."""
+
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A secondment: the centres with one of `places` at or above them are served for a while instead of the home's."""
+
+    places: frozenset[UUID]
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Whom an officer serves and when not: `home` is the base, or the department and all above it where there is none.
+
+    `leaves` are the approved ones. An authority's officer may lead people of others; a volunteer or a guard may not.
+    """
+
+    home: frozenset[UUID]
+    is_authority: bool = True
+    postings: tuple[Posting, ...] = ()
+    leaves: tuple[tuple[datetime, datetime], ...] = ()
+
+    def places_at(self, at: datetime) -> frozenset[UUID]:
+        """Where the officer belongs at an instant: with the host while a secondment lasts, else at home."""
+        return next((one.places for one in self.postings if one.starts_at <= at < one.ends_at), self.home)
+
+    def serves(self, centre: frozenset[UUID], at: datetime) -> bool:
+        """Whether a centre, given with everything above it, may send the officer on a shift that starts then."""
+        return not centre.isdisjoint(self.places_at(at))
+
+    def was_sent_to(self, centre: frozenset[UUID]) -> bool:
+        """Whether any secondment is to this centre, whenever it lasts."""
+        return any(not centre.isdisjoint(one.places) for one in self.postings)
+
+    @property
+    def places(self) -> frozenset[UUID]:
+        """Where the officer belongs at one time or another."""
+        return self.home.union(*(one.places for one in self.postings))
+
+    def is_away(self, starts_at: datetime, ends_at: datetime) -> bool:
+        """Whether an approved leave touches this time."""
+        return any(since < ends_at and until > starts_at for since, until in self.leaves)
+
+
 class Refusal(StrEnum):
     """Why a shift cannot be signed on to now."""
+
+    DRAFT = "draft"
 
     SIGNED_ON = "signed_on"
     SIGNED_OFF = "signed_off"
@@ -46,3 +163,20 @@ def sign_on_refusal(
 def is_late(starts_at: datetime, signed_on_at: datetime | None) -> bool:
     """Whether the crew signed on more than five minutes after the start."""
     return signed_on_at is not None and signed_on_at - LATE_AFTER > starts_at
+
+
+def filled(wanted: Wanted, departments: Sequence[str]) -> str | None:
+    """The department whose seat an officer takes: the nearest of the own one and those above that is wanted."""
+    return next((code for code in departments if code in wanted.mix), None)
+
+
+def mix_of(wanted: Wanted, crew: Iterable[Sequence[str]]) -> Counter[str]:
+    """How many of a crew, each given by the codes of the own department and those above, count for each one wanted."""
+    return Counter(code for code in (filled(wanted, departments) for departments in crew) if code)
+
+
+def nights(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> int:
+    """How many nights a shift takes: how often it is two in the morning."""
+    first = starts_at.astimezone(zone).date()
+    deep = (datetime.combine(first + timedelta(days=n), time(2), zone) for n in range(3))
+    return sum(starts_at <= at < ends_at for at in deep)

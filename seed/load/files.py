@@ -20,6 +20,7 @@ from app.grid.beat.schemas import BeatIn
 from app.grid.plan.schemas import PlanIn
 from app.identity.schemas import AccountIn
 from app.roster.schemas import PatrolIn
+from app.roster.template.schemas import TemplateIn
 
 DATA = Path(seed.pukou.__file__).parent
 ROOT = "320111000000"
@@ -97,7 +98,7 @@ def scheme() -> SchemeIn:
 
 def _category(row: Record) -> Record:
     own = {name: row[name] for name in ("code", "domain", "main_class", "default_priority")}
-    rules = {name: row[name] for name in CategoryRules.model_fields}
+    rules = {name: row[name] for name in CategoryRules.model_fields if name in row}
     return own | _named(row) | {"rules": rules, "standards": [_standard(one) for one in row["standards"]]}
 
 
@@ -114,7 +115,7 @@ def centres() -> list[CentreIn]:
 
 def _centre(row: Record, limits: Record) -> Record:
     own, prefix = row["settings"], row["settings"]["number_format"].partition("{")[0]
-    settings = {name: own[name] for name in ("acceptors_may_register", "scene_radius_m")}
+    settings = {name: own[name] for name in ("acceptors_may_register", "scene_radius_m", "duty")}
     return {
         **_named(row),
         **{name: row[name] for name in ("code", "parent", "area")},
@@ -188,6 +189,15 @@ def patrols() -> list[PatrolIn]:
             | _named(row)
         )
         for row in records("crews")
+    ]
+
+
+def shift_templates() -> list[TemplateIn]:
+    """The shifts each centre works again and again; officers may sign up where a roster leaves a seat open."""
+    fields = ("centre", "code", "starts", "length_s", "every_days", "valid_from", "is_standby", "crews")
+    return [
+        TemplateIn.model_validate({name: row[name] for name in fields} | _named(row) | {"allows_sign_up": True})
+        for row in records("shift_templates")
     ]
 
 

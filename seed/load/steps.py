@@ -23,7 +23,8 @@ from app.identity import service as identity
 from app.identity.models import OrganisationKind
 from app.identity.workflow import Actor, Grant, Role
 from app.roster import service as roster
-from seed.load import files
+from app.roster.template.service import open_template
+from seed.load import files, people
 
 NOWHERE = UUID(int=0)
 """Where the system is granted its role while there is no organisation yet."""
@@ -93,7 +94,9 @@ def _posting(password: str) -> "Make":
         officers = [await enrol_officer(session, by, body) for body in files.officers()]
         beats = [await make_beat(session, by, body) for body in files.beats()]
         patrols = [await roster.open_patrol(session, by, body) for body in files.patrols()]
-        return f"{len(accounts)} accounts, {len(officers)} officers, {len(beats)} beats, {len(patrols)} joint patrols"
+        shifts = [await open_template(session, by, body) for body in files.shift_templates()]
+        crews = f"{len(beats)} beats, {len(patrols)} joint patrols, {len(shifts)} shift templates"
+        return f"{len(accounts)} accounts, {len(officers)} officers, {crews}"
 
     return post
 
@@ -138,6 +141,7 @@ def steps(password: str) -> tuple[Step, ...]:
         Step("Organisation", _has_agencies, _open_agencies),
         Step("Catalogue", _has_catalogue, _publish_catalogue),
         Step("People", _has_posts, _posting(password)),
+        Step("Teams", people.are_there, people.offer_and_second),
         Step("Patrol proof", _has_proof, _ask_for_proof),
     )
 

@@ -84,6 +84,8 @@ PATROL = st.fixed_dictionaries(
         "stacked": st.integers(0, 5),
         "mix": st.lists(CODES, max_size=4),
         "ends_in_s": st.floats(-3600, 40_000),
+        "authority": st.booleans(),
+        "services": st.lists(st.sampled_from(["mediation", "voluntary_patrol"]), unique=True),
     }
 )
 
@@ -123,6 +125,26 @@ def test_the_rejected_are_the_busy_the_silent_and_those_about_to_go_home(
         leaving = patrol["ends_in_s"] < 900
         silent = "no_position" if patrol["distance_m"] is None else "shift_ends" if leaving else None
         assert reasons.get(patrol["code"]) == ("busy" if patrol["busy"] else silent)
+
+
+@given(PATROLS, WANTED)
+def test_where_an_authority_is_asked_for_teams_alone_are_rejected(
+    patrols: list[dict[str, Any]], wanted: dict[str, int]
+) -> None:
+    found = rank(patrols, wanted, needs_authority=True)
+    alone = {patrol["code"] for patrol in patrols if not patrol["authority"]}
+    assert {patrol["code"] for patrol, why in found.rejected if why == "needs_authority"} == alone
+    assert all(one.patrol["authority"] for one in found.ranked)
+
+
+@given(PATROLS)
+def test_who_offers_a_service_that_is_wanted_scores_no_less_than_the_same_without(
+    patrols: list[dict[str, Any]],
+) -> None:
+    offering = coded([one | {"services": ["mediation"]} for one in patrols])
+    without = rank(coded([one | {"services": []} for one in patrols]), {}, services=["mediation"])
+    scores = {one.patrol["code"]: one.score for one in rank(offering, {}, services=["mediation"]).ranked}
+    assert all(scores[one.patrol["code"]] > one.score and one.parts["service"] == 0 for one in without.ranked)
 
 
 @given(PATROLS, WANTED)

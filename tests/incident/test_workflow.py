@@ -33,7 +33,7 @@ UP_TO_SUSPENDED = "reported verifying accepted registered dispatched handling su
 BINDING: tuple[tuple[str, str, str | None, Standing, str, str], ...] = (
     # the table as it was decided; a change here is a change of the product
     # action, from, to, standing, roles, needs
-    ("report", "", "reported", REPORTED_IT, FIELD + " acceptor channel", "location|cell"),
+    ("report", "", "reported", REPORTED_IT, FIELD + " volunteer acceptor channel", "location|cell"),
     ("self_handle", "reported", "handled", REPORTED_IT, FIELD, "evidence_before evidence_after"),
     ("request_verification", "reported accepted", "verifying", AT, "acceptor", ""),
     ("report_verification", "verifying", "reported", VERIFIES, FIELD, "result evidence note"),

@@ -20,6 +20,7 @@ ROLES = {
     "district": (Role.DISPATCHER, "D"),
     "a_dispatcher": (Role.DISPATCHER, "A"),
     "b_dispatcher": (Role.DISPATCHER, "B"),
+    "a_shift_leader": (Role.SHIFT_LEADER, "A"),
     "a_leader": (Role.TEAM_LEADER, "A"),
     "a_member": (Role.PATROL_MEMBER, "A"),
     "a_idle": (Role.PATROL_MEMBER, "A"),

@@ -71,12 +71,15 @@ def one_piece(codes: set[str]) -> bool:
     return reached == codes
 
 
-def on_duty(crew: dict[str, Any], on: date) -> str:
-    plan = document("organisation")["shift_plan"]
-    if crew["phase"] is None:
-        return "standby"
-    day_number = (on - date.fromisoformat(plan["anchor_on"])).days
-    return str(plan["cycle"][(day_number - crew["phase"]) % len(plan["cycle"])])
+def on_duty(on: date, starts: str) -> set[str]:
+    """The crews whose shift begins on a date at a time of day, or which stand by."""
+    return {
+        crew["patrol"]
+        for template in document("organisation")["shift_templates"]
+        if template["starts"] == starts or template["is_standby"]
+        if (on - date.fromisoformat(template["valid_from"])).days % template["every_days"] == 0
+        for crew in template["crews"]
+    }
 
 
 # --- ground --------------------------------------------------------------------------------------------------------
@@ -205,10 +208,18 @@ def test_at_any_hour_enough_crews_are_on_duty_and_cover_every_beat() -> None:
     beats = {beat["code"] for beat in organisation["beats"]}
     for day in range(7):
         on = date(2026, 11, 23) + timedelta(days=day)
-        for shift in ("day", "night"):
-            working = [crew for crew in organisation["crews"] if on_duty(crew, on) in {shift, "standby"}]
-            assert len(working) >= organisation["shift_plan"]["min_crews_on_duty"]
+        for starts in ("08:00", "20:00"):
+            working = [crew for crew in organisation["crews"] if crew["code"] in on_duty(on, starts)]
+            assert len(working) >= 12
             assert {code for crew in working for code in crew["beats"]} == beats
+
+
+def test_a_template_wants_the_mix_of_its_patrols_crew() -> None:
+    organisation = document("organisation")
+    department = {officer["number"]: officer["department"] for officer in organisation["officers"]}
+    crews = {crew["code"]: Counter(department[number] for number in crew["members"]) for crew in organisation["crews"]}
+    wanted = {crew["patrol"]: crew["mix"] for template in organisation["shift_templates"] for crew in template["crews"]}
+    assert wanted == crews
 
 
 def test_a_crew_starts_inside_its_own_beat_and_three_of_street_1_always_stand_by() -> None:

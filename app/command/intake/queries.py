@@ -32,7 +32,7 @@ from app.catalogue.queries import calendar_of_centre
 from app.command.record.queries import callers_patrols, centre_json, has_child, obj, one, standard_json
 from app.core.db import Hot
 from app.core.once import StoredAnswer
-from app.dispatch.queries import candidates
+from app.dispatch.queries import candidates, wants_authority
 from app.grid.models import Area, GridCell
 from app.grid.queries import cell_at, in_force, point
 from app.identity.models import Organisation
@@ -180,6 +180,7 @@ def _reading() -> Executable:
             _on_border(here, ground.c.home_centre_id).label("on_border"),
             _duplicates(here, kind).label("duplicates"),
             case((wanted, going)).label("candidates"),
+            case((wanted, wants_authority(kind.c.rules))).label("needs_authority"),
             callers_patrols().label("my_patrols"),
             *stored(),
         )

@@ -213,8 +213,14 @@ def _go_on(change: Change, row: Any, *, offers: bool) -> None:
     record["standard"] = orjson.loads(row["standard"])
     record["standard_id"] = record["standard"]["id"]
     change.move(Action.REGISTER, Role.SYSTEM, details={"standard": record["standard"]["code"]})
-    weights = record["settings"].get("weights", WEIGHTS)
-    best = rank(orjson.loads(row["candidates"]), record["rules"].get("response_mix") or {}, weights)
+    weights, rules = record["settings"].get("weights", WEIGHTS), record["rules"]
+    best = rank(
+        orjson.loads(row["candidates"]),
+        rules.get("response_mix") or {},
+        weights,
+        services=rules.get("services") or (),
+        needs_authority=row["needs_authority"],
+    )
     if not best.suggested or not offers:
         change.log("incident.shortfall", record["id"], record["version"], {"incident_id": record["id"]})
         return

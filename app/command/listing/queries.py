@@ -5,6 +5,7 @@ and neither sorts what it does not show.
 """
 
 from collections.abc import Callable
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
@@ -42,6 +43,7 @@ from app.dispatch.models import Assignment
 from app.grid.models import Area, GridCell
 from app.identity.models import Organisation
 from app.incident.models import Incident, Task
+from app.incident.queries import sent_to
 from app.roster.models import Patrol
 
 UUID = PgUUID(as_uuid=True)
@@ -128,11 +130,19 @@ SELECTIVE = frozenset({"bbox", "near", "q", "external_ref", "number", "cell", "p
 """Filters that find few rows by an index of their own: with one of these the page is found by it, not by time."""
 
 
+class Reach(StrEnum):
+    """By what the caller sees incidents: the centres reached, departments beside them, or their own crew alone."""
+
+    CENTRES = "centres"
+    DEPARTMENTS = "departments"
+    CREW = "crew"
+
+
 def _at_centres() -> ColumnElement[bool]:
     return I.home_centre_id == any_(_p("centres", ARRAY(UUID)))
 
 
-def _page(chosen: frozenset[str], *, newest: bool, after: bool, by_department: bool) -> Select[Any]:
+def _page(chosen: frozenset[str], *, newest: bool, after: bool, by: Reach) -> Select[Any]:
     """The ids of a page in order."""
     place = tuple_(I.reported_at, I.id)
     order = (I.reported_at.desc(), I.id.desc()) if newest else (I.reported_at, I.id)
@@ -142,7 +152,10 @@ def _page(chosen: frozenset[str], *, newest: bool, after: bool, by_department: b
         wanted.append(place < edge if newest else place > edge)
     columns: tuple[Any, ...] = (I.id, I.reported_at)
     limit = _p("limit", Integer)
-    if by_department:
+    if by is Reach.CREW:
+        wanted.append(sent_to(I.id, _p("actor_id", UUID)))
+        return select(*columns).where(*wanted).order_by(*order).limit(limit)
+    if by is Reach.DEPARTMENTS:
         wanted.append(or_(I.lead_department_id == any_(_p("departments", ARRAY(UUID))), _at_centres()))
         return select(*columns).where(*wanted).order_by(*order).limit(limit)
     if chosen & SELECTIVE:
@@ -178,8 +191,8 @@ def _shown() -> ColumnElement[Any]:
     )
 
 
-def _list(chosen: frozenset[str], *, newest: bool, after: bool, by_department: bool) -> Executable:
-    page = _page(chosen, newest=newest, after=after, by_department=by_department).subquery("page")
+def _list(chosen: frozenset[str], *, newest: bool, after: bool, by: Reach) -> Executable:
+    page = _page(chosen, newest=newest, after=after, by=by).subquery("page")
     order = (page.c.reported_at.desc(), page.c.id.desc()) if newest else (page.c.reported_at, page.c.id)
     command = aliased(Organisation)
     rules = aliased(Category)
@@ -217,6 +230,6 @@ def _list(chosen: frozenset[str], *, newest: bool, after: bool, by_department: b
 
 
 @lru_cache(maxsize=256)
-def listing(chosen: frozenset[str], *, newest: bool, after: bool, by_department: bool) -> Hot:
+def listing(chosen: frozenset[str], *, newest: bool, after: bool, by: Reach) -> Hot:
     """The statement for these filters; the same filters share one prepared statement."""
-    return Hot(lambda: _list(chosen, newest=newest, after=after, by_department=by_department))
+    return Hot(lambda: _list(chosen, newest=newest, after=after, by=by))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from app.command.listing import queries
+from app.command.listing.queries import Reach
 from app.command.listing.schemas import Sort, Wanted, box, identifier, instant, near
 from app.command.record.view import allowed_in_list
 from app.core.db import Lane
@@ -23,7 +24,7 @@ async def page(lane: Lane, actor: Actor, wanted: Wanted) -> bytes:
         frozenset(chosen),
         newest=wanted.sort is Sort.NEWEST,
         after=after is not None,
-        by_department=bool(actor.departments),
+        by=_reach(actor),
     )
     values |= {"centres": actor.centres, "departments": actor.departments, "actor_id": actor.account_id}
     rows = await statement.rows(lane, limit=wanted.limit + 1, **values)
@@ -35,6 +36,12 @@ async def page(lane: Lane, actor: Actor, wanted: Wanted) -> bytes:
         for row, may in zip(shown, allowed_in_list(shown, actor), strict=True)
     ]
     return f'{{"items": [{", ".join(items)}], "next": {more}}}'.encode()
+
+
+def _reach(actor: Actor) -> Reach:
+    if actor.departments:
+        return Reach.DEPARTMENTS
+    return Reach.CENTRES if actor.centres else Reach.CREW
 
 
 def _filters(wanted: Wanted) -> tuple[dict[str, Any], set[str]]:

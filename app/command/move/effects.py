@@ -115,6 +115,9 @@ def _check_fit(asked: Asked, patrols: list[dict[str, Any]]) -> None:
         if patrol["busy"] and not asked.body.stack:
             detail = f"{patrol['code']} has an active assignment; `stack` puts this one behind it."
             raise PatrolUnfit(detail, patrol=patrol["code"], why="busy")
+    if patrols and asked.record["lacks_authority"] and not any(patrol["authority"] for patrol in patrols):
+        detail = "The category asks for an authority: teams of volunteers or guards go with one, not alone."
+        raise PatrolUnfit(detail, patrol=patrols[0]["code"], why="needs_authority")
 
 
 def _short_of_mix(asked: Asked, patrols: list[dict[str, Any]]) -> dict[str, int]:

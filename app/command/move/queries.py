@@ -7,10 +7,12 @@ from sqlalchemy import (
     ColumnElement,
     Executable,
     Text,
+    and_,
     any_,
     bindparam,
     case,
     exists,
+    false,
     func,
     literal_column,
     or_,
@@ -26,7 +28,7 @@ from app.command.record.queries import category_json, has_child, obj, one, recor
 from app.core.db import Hot
 from app.core.once import StoredAnswer
 from app.dispatch.models import Assignment
-from app.dispatch.queries import at_or_below, holds_patrol, mix, on_duty, stacked
+from app.dispatch.queries import at_or_below, has_authority, holds_patrol, mix, on_duty, stacked, wants_authority
 from app.identity.models import Account, Organisation
 from app.incident.models import Incident, Task
 from app.incident.queries import visible
@@ -66,6 +68,7 @@ def _named_patrols() -> ColumnElement[Any]:
         busy=holds_patrol(Patrol.id),
         stacked=stacked(Patrol.id),
         mix=mix(duty.c.id),
+        authority=has_authority(duty.c.id),
         distance_m=func.ST_DistanceSphere(position.location, I.location),
     )
     listed = (
@@ -78,14 +81,30 @@ def _named_patrols() -> ColumnElement[Any]:
     return case((func.cardinality(codes) > literal_column("0"), listed.scalar_subquery()))
 
 
+def _lacks_authority() -> ColumnElement[bool]:
+    """A dispatch is asked for, the category asks for an authority, and none is on its way yet."""
+    rules = select(Category.rules).where(Category.id == I.category_id).correlate_except(Category).scalar_subquery()
+    going = (
+        exists()
+        .where(Assignment.incident_id == I.id, Assignment.is_active | Assignment.is_stacked)
+        .where(Shift.patrol_id == Assignment.patrol_id, on_duty(), has_authority(Shift.id))
+        .correlate_except(Assignment, Shift)
+    )
+    return case((_text("action") == literal_column("'dispatch'"), and_(wants_authority(rules), ~going)), else_=false())
+
+
 def _nearest_patrol() -> ColumnElement[Any]:
-    """The nearest patrol on duty that does not handle this incident: who looks when something is to be verified."""
+    """The nearest patrol on duty that does not handle this incident: who looks when something is to be verified.
+
+    Looking is for an authority's people: a team of volunteers or guards alone is not asked.
+    """
     busy_here = select(Assignment.patrol_id).where(Assignment.incident_id == I.id).correlate_except(Assignment)
     found = (
         select(LatestPosition.patrol_id)
         .join(Shift, Shift.patrol_id == LatestPosition.patrol_id)
         .join(Patrol, Patrol.id == Shift.patrol_id)
         .where(on_duty(), at_or_below(Patrol.centre_id, I.commanding_centre_id), Patrol.id.not_in(busy_here))
+        .where(has_authority(Shift.id))
         .order_by(LatestPosition.location.op("<->")(I.location))
         .limit(literal_column("1"))
     )
@@ -156,6 +175,7 @@ def _named() -> list[ColumnElement[Any]]:
     same_jurisdiction = I.root_centre_id == any_(Organisation.lineage)
     return [
         _named_patrols().label("named_patrols"),
+        _lacks_authority().label("lacks_authority"),
         _nearest_patrol().label("nearest_patrol_id"),
         _category().label("named_category"),
         _standard().label("named_standard"),

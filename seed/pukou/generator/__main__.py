@@ -14,7 +14,7 @@ from seed.pukou.generator.areas import DISTRICT, STREET_KINDS, Area, load_areas,
 from seed.pukou.generator.beats import build_beats, neighbours
 from seed.pukou.generator.calendars import build_calendar
 from seed.pukou.generator.catalogue import build_catalogue
-from seed.pukou.generator.crews import TEMPLATES, muster, records, shift_plan
+from seed.pukou.generator.crews import muster, records, secondments, templates
 from seed.pukou.generator.files import write_features, write_json
 from seed.pukou.generator.grid import Cell, build_cells
 from seed.pukou.generator.organisation import (
@@ -24,6 +24,7 @@ from seed.pukou.generator.organisation import (
     build_centres,
     build_competences,
     build_departments,
+    build_teams,
 )
 from seed.pukou.generator.outline import load_outline
 
@@ -67,7 +68,7 @@ def write_grid(areas: list[Area], cells: list[Cell]) -> None:
 
 
 def write_organisation(areas: list[Area], cells: list[Cell]) -> None:
-    """Write centres, departments, competences, beats, officers, crews, the duty plan and the accounts."""
+    """Write centres, departments, competences, beats, officers, crews, shift templates and the accounts."""
     centres = build_centres([area.code12 for area in areas if area.level == "street"])
     beats = build_beats(areas, cells, neighbours(cells))
     inside = {cell.code: cell.boundary.representative_point() for cell in cells}
@@ -75,6 +76,7 @@ def write_organisation(areas: list[Area], cells: list[Cell]) -> None:
     crew_1 = next(crew for crew in called.crews if crew.centre == STREET_1)
     crew_2 = next(crew for crew in called.crews if crew.centre == STREET_2)
     workers = (o.number for o in called.officers if o.role == "grid_worker" and o.home_area == STREET_1)
+    volunteers = (o.number for o in called.officers if o.department == "volunteer_team" and o.home_area == STREET_1)
     write_json(
         {
             "centres": [centre.record() for centre in centres],
@@ -83,9 +85,10 @@ def write_organisation(areas: list[Area], cells: list[Cell]) -> None:
             "beats": records(beats),
             "officers": records(called.officers),
             "crews": records(called.crews),
-            "shift_templates": TEMPLATES,
-            "shift_plan": shift_plan(),
-            "accounts": build_accounts(crew_1.members, crew_2.members, next(workers)),
+            "shift_templates": templates(called.crews, {one.number: one.department for one in called.officers}),
+            "accounts": build_accounts(crew_1.members, crew_2.members, next(workers), next(volunteers)),
+            "teams": build_teams(),
+            "secondments": secondments(called.officers),
         },
         TARGET / "organisation.json",
     )

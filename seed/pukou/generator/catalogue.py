@@ -13,6 +13,8 @@ DOMAINS = {
     "public_emergency": ("公共突发事件", "Public emergency"),
     "livelihood": ("社会民生", "Livelihood"),
 }
+# The services of teams that help with a category.
+SERVICES = {"E9301": ["mediation"], "E9302": ["volunteering"], "E9303": ["voluntary_patrol", "emergency_help"]}
 # What the whole case may take beyond its handling, in the same unit.
 MARGIN = {"urgent_hour": 2, "work_hour": 4, "natural_day": 1, "work_day": 2}
 # Minutes as parts of an hour: the field's limits have no smaller unit.
@@ -92,6 +94,7 @@ def _category(row: dict[str, str], standards: list[dict[str, str]]) -> dict[str,
         "duplicate_window_h": int(window),
         **{name: letter in row["flags"] for letter, name in LETTERS.items()},
         "response_mix": _mix(row["mix"]),
+        "services": SERVICES.get(row["code"], []),
         "lead_department": row["lead"],
         "assist_departments": row["assists"].split(),
         "standards": _standards(row, standards),

@@ -1,6 +1,10 @@
 """Decides who goes out together: officers, joint crews of several departments, and when each crew is on duty."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import date, timedelta
+from typing import cast
 
 from seed.pukou.generator.beats import Beat
 from seed.pukou.generator.organisation import Centre
@@ -19,6 +23,11 @@ CREWS = {
 }
 # How many of a centre's first crews stand by round the clock, so that the demo accounts find themselves on duty.
 STANDBY = {"320111004000": 3, "320111001000": 1}
+# Officers of no crew who serve with a host: department, base, host, since so many days ago, for so many days.
+SECONDED = (
+    ("public_security", "320111001000", "320111004000", 30, 120),
+    ("market_regulation", "320111004000", "320111001000", 80, 90),
+)
 # The first member leads.
 MIXES = (
     ("public_security", "urban_management", "urban_management", "market_regulation"),
@@ -41,11 +50,16 @@ SKILLS = {
     "property_company": ("facility_repair", "community_liaison"),
     "political_legal": ("information_collection", "mediation"),
 }
-TEMPLATES = (
-    {"code": "day", "name_zh": "白班", "name_en": "Day", "starts": "08:00", "ends": "20:00", "standby": False},
-    {"code": "night", "name_zh": "夜班", "name_en": "Night", "starts": "20:00", "ends": "08:00", "standby": False},
-    {"code": "standby", "name_zh": "备勤", "name_en": "Standby", "starts": "08:00", "ends": "08:00", "standby": True},
-)
+HOURS = {
+    "day": ("白班", "day", "08:00", 12),
+    "night": ("夜班", "night", "20:00", 12),
+    "standby": ("备勤", "Standby", "08:00", 24),
+}
+"""What a shift is called, when it starts, and how many hours it lasts."""
+TEAMS = (("甲", "A"), ("乙", "B"), ("丙", "C"))
+"""The crews of one phase are a team."""
+ANCHOR_ON = date(2026, 1, 1)
+"""On this day the team of phase 0 works the first shift of the cycle, and the crews begin with their first beat."""
 CYCLE = ("day", "night", "off")
 
 
@@ -125,23 +139,49 @@ def muster(centres: list[Centre], beats: list[Beat], at: dict[str, tuple[float, 
                 called.crew(seats[code], phase, share, at)
     for centre in centres[1:]:
         called.officer("political_legal", centre.code, "grid_worker")
+    for department, base, _, _, _ in SECONDED:
+        called.officer(department, base)
     return called
 
 
-def shift_plan() -> dict[str, object]:
-    """The duty cycle as data; ``rule`` says how to read it."""
-    return {
-        "timezone": "Asia/Shanghai",
-        "cycle": list(CYCLE),
-        "anchor_on": "2026-01-01",
-        "rule": "day number = (date - anchor_on) in days; a crew with a phase works cycle[(day number - phase) mod 3], "
-        "`off` is no shift; a crew without one (phase null) works the standby shift every day. A shift that ends at or "
-        "before its start ends on the next day.",
-        "min_crews_on_duty": 12,
-        "note": "Standby round the clock is a concession of the demo, so that the demo accounts are always on duty.",
-    }
+def templates(crews: list[Crew], departments: Mapping[str, str]) -> list[dict[str, object]]:
+    """The shifts each centre works: a team's day and night every third day, standby every day.
+
+    ``departments`` says of which each officer is.
+    """
+    made: dict[tuple[str, str], dict[str, object]] = {}
+    for crew in sorted(crews, key=lambda one: one.centre):
+        mix = Counter(departments[number] for number in crew.members)
+        wanted = {"patrol": crew.code, "beats": crew.beats[:1] if crew.phase is None else crew.beats, "mix": dict(mix)}
+        for at, kind in enumerate(CYCLE[:2] if crew.phase is not None else ("standby",)):
+            template = made.setdefault((crew.centre, f"{crew.phase}-{kind}"), _template(crew, kind, at))
+            cast("list[object]", template["crews"]).append(wanted)
+    return list(made.values())
+
+
+def _template(crew: Crew, kind: str, at: int) -> dict[str, object]:
+    zh, en, starts, hours = HOURS[kind]
+    if crew.phase is None:
+        days: dict[str, object] = {"every_days": 1, "valid_from": str(ANCHOR_ON), "is_standby": True}
+        names = {"code": kind, "name_zh": zh, "name_en": en}
+    else:
+        first = ANCHOR_ON + timedelta(days=crew.phase + at)
+        days = {"every_days": len(CYCLE), "valid_from": str(first), "is_standby": False}
+        team_zh, team_en = TEAMS[crew.phase]
+        code = f"team-{team_en.lower()}-{kind}"
+        names = {"code": code, "name_zh": f"{team_zh}班{zh}", "name_en": f"Team {team_en} {en}"}
+    return {"centre": crew.centre, **names, "starts": starts, "length_s": hours * 3600, **days, "crews": []}
 
 
 def records(items: list[Officer] | list[Crew] | list[Beat]) -> list[dict[str, object]]:
     """Dataclasses as records of the data file."""
     return [asdict(item) for item in items]
+
+
+def secondments(officers: list[Officer]) -> list[dict[str, object]]:
+    """Who serves with which host, in days from the day the district is loaded."""
+    sent = zip(officers[-len(SECONDED) :], SECONDED, strict=True)
+    return [
+        {"officer": officer.number, "host": host, "since_days_ago": since, "for_days": days}
+        for officer, (_, _, host, since, days) in sent
+    ]

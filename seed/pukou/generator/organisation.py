@@ -7,6 +7,12 @@ from seed.pukou.generator.calendars import CODE as CALENDAR
 from seed.pukou.generator.files import read_table
 
 ROOT = "320111000000"
+DUTY = {
+    "weekly_hours": 60,
+    "coverage_bands": [["08:00", "20:00"], ["20:00", "08:00"]],
+    "coverage_is_hard": False,
+}
+"""Three teams in turn work up to sixty hours a week, and not every beat has a crew every day."""
 STREET_1, STREET_2 = "320111004000", "320111001000"
 
 
@@ -29,6 +35,7 @@ class Centre:
             "scene_radius_m": 200,
             "calendar": CALENDAR,
             "number_format": f"PK{seat}{{day:%Y%m%d}}{{sequence:04d}}",
+            "duty": DUTY,
         }
         names = {"code": self.code, "name_zh": self.name_zh, "name_en": self.name_en}
         return {**names, "parent": self.parent, "area": self.code, "commands": self.commands, "settings": settings}
@@ -85,14 +92,28 @@ def build_competences() -> list[dict[str, object]]:
     return out
 
 
-def build_accounts(crew_1: tuple[str, ...], crew_2: tuple[str, ...], worker_1: str) -> list[dict[str, object]]:
-    """The demo accounts; the members of two crews and one grid worker are linked to their officer numbers."""
+def build_teams() -> list[dict[str, object]]:
+    """The services 4+X of the teams: of the fixed four by code, the community's own with their names."""
+    own = {"code": "elder_escort", "name": "独居老人陪护", "name_en": "Escort of elders living alone"}
+    repairs = {"code": "home_repair", "name": "上门便民维修", "name_en": "Small repairs at home"}
+    four = ("voluntary_patrol", "emergency_help", "mediation", "volunteering")
+    return [
+        {"department": "volunteer_team", "services": [*({"code": code} for code in four), own]},
+        {"department": "property_company", "services": [{"code": "emergency_help"}, repairs]},
+    ]
+
+
+def build_accounts(
+    crew_1: tuple[str, ...], crew_2: tuple[str, ...], worker_1: str, volunteer_1: str
+) -> list[dict[str, object]]:
+    """The demo accounts; members of two crews, a grid worker and a volunteer are linked to their officer numbers."""
     officers = {
         "patrol1.leader": crew_1[0],
         "patrol1.member": crew_1[1],
         "patrol2.leader": crew_2[0],
         "patrol2.member": crew_2[1],
         "grid1.worker": worker_1,
+        "volunteer1": volunteer_1,
     }
     return [
         {

@@ -1,0 +1,1 @@
+"""派驻: officers of a department who serve with a host for a while."""

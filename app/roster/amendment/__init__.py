@@ -1,0 +1,1 @@
+"""Shifts changed, before their roster is published freely, after it with a reason and a record."""

@@ -1,0 +1,1 @@
+"""Filling a roster: a solver proposes who sits on which shift, as a job with progress, and a person applies it."""

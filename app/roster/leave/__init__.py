@@ -1,0 +1,1 @@
+"""请假: officers who are not available for a while."""

@@ -1,0 +1,1 @@
+"""Rosters: a centre's shifts of a period, made from its templates, checked, published."""

@@ -1,0 +1,1 @@
+"""Who sits on which shift: assigned by a planner, or signed up."""

@@ -1,0 +1,1 @@
+"""Shift templates: what a centre works again and again."""
