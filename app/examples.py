@@ -44,6 +44,18 @@ FIELDS: dict[str, Any] = {
     "due_at": "2026-11-23T02:15:00.000Z",
     "until": None,
     "handover_note": None,
+    # people on duty
+    "host": "320111001000",
+    "ended_on": None,
+    "end_reason": None,
+    "follows_id": None,
+    "follow_up_id": None,
+    "asked_by": "patrol1.member",
+    "decided_at": None,
+    "decision_note": None,
+    "wanted_services": ["mediation"],
+    "is_fixed": True,
+    "for_shift": None,
     # access
     "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwMTlhYjJmMCJ9.c2lnbmF0dXJl",
     "refresh_token": "Jm0x5lQ3vFzq9d2cX7w1RkT8sYbN4aUe",

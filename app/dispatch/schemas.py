@@ -23,7 +23,7 @@ class Scored(BaseModel):
     fix_age_s: float
     stacked: int
     mix: dict[str, int]
-    services: list[str]
+    services: Annotated[list[str], Field(examples=[["mediation", "elder_escort"]])]
 
 
 class Rejected(BaseModel):

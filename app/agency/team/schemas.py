@@ -95,4 +95,4 @@ class TeamFilter:
     """Which teams are asked for; a field left out asks for all."""
 
     service: Annotated[Code | None, Query(description="Those that offer this service.")] = None
-    kind: DepartmentKind | None = None
+    kind: Annotated[DepartmentKind | None, Query(description="Of volunteers, or of a company.")] = None

@@ -116,6 +116,6 @@ class LeaveFilter:
 
     officer: Annotated[Code | None, Query(description="An officer's number.")] = None
     centre: Annotated[Code | None, Query(description="The centre the officers are based at.")] = None
-    state: LeaveState | None = None
+    state: Annotated[LeaveState | None, Query(description="Those that are so far.")] = None
     since: Annotated[Instant | None, Query(description="Those that end after this instant.")] = None
     until: Annotated[Instant | None, Query(description="Those that start before this instant.")] = None

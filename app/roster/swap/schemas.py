@@ -100,7 +100,7 @@ class SwapOut(Kept):
 class SwapFilter:
     """Which swaps are asked for; a field left out asks for all."""
 
-    state: SwapState | None = None
+    state: Annotated[SwapState | None, Query(description="Those that are so far.")] = None
     shift: Annotated[UUID | None, Query(description="Those of a seat on this shift.")] = None
     officer: Annotated[
         Code | None, Query(description="Those that this officer, by number, gives or takes part in.")
