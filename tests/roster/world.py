@@ -24,7 +24,6 @@ ROLES = {
     "a_leader": (Role.TEAM_LEADER, "A"),
     "a_member": (Role.PATROL_MEMBER, "A"),
     "a_idle": (Role.PATROL_MEMBER, "A"),
-    "a_shift_leader": (Role.SHIFT_LEADER, "A"),
     "b_shift_leader": (Role.SHIFT_LEADER, "B"),
     "a_auditor": (Role.AUDITOR, "A"),
     "b_auditor": (Role.AUDITOR, "B"),

@@ -149,13 +149,12 @@ async def _bind(session: Session, device: Device, patrol: str | None, officer: s
 
 
 async def _officer_id(session: Session, centre_id: UUID, number: str) -> UUID:
-    """The officer, based at the centre or above it, or of no base and in a department of these."""
-    officer, departments = (await roster.officers_by_number(session, [number])).get(number, (None, frozenset[UUID]()))
+    """The officer, if it is one whom the centre is served by now."""
+    found = (await roster.officers_by_number(session, [number])).get(number)
     above = (await roster.lineages(session, [centre_id]))[centre_id]
-    bases = departments if officer is None or officer.centre_id is None else {officer.centre_id}
-    if officer is None or not officer.is_active or above.isdisjoint(bases):
+    if found is None or not found[0].is_active or not found[1].serves(above, await instant(session)):
         raise Unprocessable(f"There is no active officer {number} whom the centre may send.")
-    return officer.id
+    return found[0].id
 
 
 async def _with_key(session: Session, by: Actor, device: Device, reach: Reach, topic: str) -> DeviceMade:
