@@ -37,6 +37,14 @@ ROUNDS, CLIENTS, SECONDS = (
 )
 ONLY = os.environ.get("ONLY", "")
 BATCHES = {50: 0.6, 1000: 0.8}
+BATCH_HEAD = """
+| work | rows/s, API, 1 process | API, 2 | COPY | ratio, 1 | ratio, 2 | CPU µs a row, sender + database: API, 1 | API, 2 | COPY | target |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+"""
+RETURN_HEAD = """
+| API | commands/s alone | p50 ms | p99 ms | refused | beside | p50 ms | p99 ms | refused | stored |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+"""
 ENOUGH, PATIENCE_S = 1_200_000, 170
 APART = timedelta(milliseconds=100)
 DEVICES, OFFLINE, EVERY_S = 2000, timedelta(hours=2), 10
@@ -93,24 +101,17 @@ class Batches(NamedTuple):
     file: Path
     count: int
 
-    def send(self, api: Api, clients: int, seconds: int) -> str:
-        """What wrk says after sending them, or as many as fit into the time."""
+    def send(self, api: Api, clients: int, seconds: int) -> int | None:
+        """Send them, or as many as fit into the time; for how many seconds, if they were all sent."""
         told = os.environ | {"BATCHES": str(self.file), "TOTAL": str(self.count)}
-        command = [
-            "wrk",
-            "-t",
-            "1",
-            "-c",
-            str(clients),
-            "-d",
-            f"{seconds}s",
-            "--timeout",
-            "30s",
-            "-s",
-            str(HERE / "positions.lua"),
-            api.address,
-        ]
-        return subprocess.run(command, env=told, stdout=subprocess.PIPE, text=True, check=True).stdout
+        script = ["-s", str(HERE / "positions.lua")]
+        command = ["wrk", "-t", "1", "-c", str(clients), "-d", f"{seconds}s", "--timeout", "30s", *script, api.address]
+        with subprocess.Popen(command, env=told, stdout=subprocess.PIPE, text=True) as wrk:
+            for line in wrk.stdout or ():
+                if line.startswith("SENT"):
+                    wrk.terminate()
+                    return int(line.split()[1])
+        return None
 
 
 class Copying:
@@ -171,11 +172,13 @@ def main() -> None:
     log = server.folder / "api.log"
     with served(url, PORT, 1, log) as one, served(url, PORT + 1, 2, log) as two:
         apis = {"1 process": one, "2 processes": two}
-        for size, target in BATCHES.items():
-            if ONLY in "batches":
+        if ONLY in "batches":
+            _say(BATCH_HEAD)
+            for size, target in BATCHES.items():
                 _say(_ratios(server, desk, apis, size, target))
-        for side, api in apis.items():
-            if ONLY in "returning":
+        if ONLY in "returning":
+            _say(RETURN_HEAD)
+            for side, api in apis.items():
                 _say(_returning(server, desk, api, side))
 
 
