@@ -36,7 +36,10 @@ from app.incident.routes import router as incident
 from app.locate.routes import router as locate
 from app.migrating import expected_revision
 from app.patrol.routes import router as patrol
+from app.roster.attendance.routes import router as attendance
+from app.roster.crew.routes import router as crew
 from app.roster.routes import router as roster
+from app.safety.sos.routes import router as sos
 from app.stream.feed import Feed
 from app.stream.routes import router as stream
 
@@ -55,7 +58,10 @@ ROUTERS = (
     catalogue,
     calendar,
     roster,
+    attendance,
+    crew,
     patrol,
+    sos,
     crews,
     amend,
     request,

@@ -2,6 +2,7 @@
 
 from app.agency import models as agency
 from app.catalogue import models as catalogue
+from app.command.handover import models as handover
 from app.core import once, outbox
 from app.core.db import Base
 from app.dispatch import models as dispatch
@@ -11,6 +12,13 @@ from app.incident import models as incident
 from app.incident.request import models as request
 from app.patrol import models as patrol
 from app.roster import models as roster
+from app.roster.attendance import models as attendance
+from app.roster.crew import models as crew
+from app.safety.sos import models as sos
+from app.safety.welfare import models as welfare
 
-TABLES = (agency, catalogue, dispatch, grid, identity, incident, once, outbox, patrol, request, roster)
+TABLES = (
+    *(agency, attendance, catalogue, crew, dispatch, grid, handover, identity, incident, once, outbox, patrol, request),
+    *(roster, sos, welfare),
+)
 metadata = Base.metadata

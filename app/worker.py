@@ -20,10 +20,12 @@ from app.core.outbox import Event, Reaction, react
 from app.core.settings import Settings
 from app.identity import service as identity
 from app.migrating import expected_revision
+from app.safety.sos import service as sos
 from app.stream import service as stream
 
 log = structlog.get_logger()
 BATCH = 5000
+POLL_S = 1.0
 KEEP_ANSWERS = timedelta(days=45)
 """A key is honoured at least 30 days: a phone may lie in a locker that long."""
 
@@ -40,6 +42,7 @@ CHORES = (
     Chore("log", 600, lambda session, settings: stream.purge(session, settings.stream_keep_hours, BATCH)),
     Chore("answers", 3600, lambda session, _: once.forget(session, KEEP_ANSWERS, BATCH)),
     Chore("refresh_tokens", 3600, lambda session, _: identity.forget_tokens(session, BATCH)),
+    Chore("sos", POLL_S, lambda session, _: sos.escalate(session, BATCH)),
 )
 
 
@@ -57,7 +60,6 @@ async def _command_new_ground(session: Session, _: Event) -> None:
 
 
 SUBSCRIBERS = (Subscription("centre_areas", ("area.added", "area.changed"), _command_new_ground),)
-POLL_S = 1.0
 
 
 async def keep(chore: Chore, database: Database, stop: asyncio.Event) -> None:
@@ -65,7 +67,8 @@ async def keep(chore: Chore, database: Database, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             swept = await _swept(chore, database, stop)
-            log.info("swept", chore=chore.name, rows=swept)
+            if swept:
+                log.info("swept", chore=chore.name, rows=swept)
         except Exception as error:
             log.exception("chore_failed", chore=chore.name, error=type(error).__name__)
         await _pause(stop, chore.every_s)

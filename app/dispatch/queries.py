@@ -20,6 +20,7 @@ from app.incident.models import Incident
 from app.incident.queries import visible
 from app.patrol.models import LatestPosition
 from app.roster.models import CrewMember, Patrol, Shift
+from app.roster.queries import SEATED
 
 NEAREST = 24
 UUID = PgUUID(as_uuid=True)
@@ -48,7 +49,7 @@ def mix(shift_id: Any) -> ColumnElement[Any]:
     people = select(func.coalesce(func.json_agg(Organisation.code), literal_column("'[]'::json")))
     return (
         people.join(CrewMember, CrewMember.department_id == Organisation.id)
-        .where(CrewMember.shift_id == shift_id)
+        .where(CrewMember.shift_id == shift_id, SEATED)
         .correlate_except(Organisation, CrewMember)
         .scalar_subquery()
     )

@@ -39,6 +39,7 @@ class Right(StrEnum):
     DUTY_READ = "duty:read"
     DUTY_WRITE = "duty:write"
     POSITIONS_WRITE = "positions:write"
+    SAFETY_ACT = "safety:act"
     INCIDENTS_READ = "incidents:read"
     INCIDENTS_REPORT = "incidents:report"
     INCIDENTS_ACT = "incidents:act"
@@ -60,7 +61,7 @@ _LOOK = frozenset(
         Right.LAYERS_READ,
     }
 )
-_WORK = _LOOK | {Right.INCIDENTS_ACT}
+_WORK = _LOOK | {Right.INCIDENTS_ACT, Right.SAFETY_ACT}
 _FIELD = _WORK | {Right.INCIDENTS_REPORT, Right.POSITIONS_WRITE}
 _DESK = _WORK | {Right.INCIDENTS_REPORT, Right.CONTACTS_READ}
 _MANAGE = frozenset({Right.GROUND_WRITE, Right.ORGANISATION_WRITE, Right.CATALOGUE_WRITE, Right.ACCOUNTS_WRITE})

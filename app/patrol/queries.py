@@ -35,7 +35,7 @@ from app.core.geo import SRID
 from app.patrol.models import LatestPosition
 from app.patrol.workflow import BEFORE_DUTY, FASTEST_MPS, MAX_AHEAD, NotKept, Quality
 from app.roster.models import CrewMember, Patrol, Shift
-from app.roster.queries import ON_DUTY
+from app.roster.queries import ON_DUTY, SEATED
 
 COLUMNS: dict[str, Any] = {
     "ordinal": Integer,
@@ -99,7 +99,7 @@ def _aimed() -> CTE:
     own = (
         select(Shift.patrol_id)
         .join(CrewMember, CrewMember.shift_id == Shift.id)
-        .where(CrewMember.account_id == bindparam("account_id", type_=PgUUID(as_uuid=True)), ON_DUTY)
+        .where(CrewMember.account_id == bindparam("account_id", type_=PgUUID(as_uuid=True)), ON_DUTY, SEATED)
         .order_by(Shift.signed_on_at.desc())
         .limit(1)
         .cte("own")

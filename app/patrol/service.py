@@ -1,5 +1,6 @@
 """The use cases of positions: kept while on duty, gone when duty ends."""
 
+from datetime import datetime
 from uuid import UUID
 
 from app.core.db import Lane, Session
@@ -9,9 +10,9 @@ from app.identity.workflow import Actor, Right
 from app.patrol import queries
 from app.patrol.queries import Given
 from app.patrol.schemas import Fix, FixNotKept, PositionsOut, SignOnIn
-from app.patrol.workflow import COARSE_M, NotKept, Quality, is_on_earth
-from app.roster import service as roster
-from app.roster.schemas import ShiftOut
+from app.patrol.workflow import BEFORE_DUTY, COARSE_M, NotKept, Quality, is_on_earth
+from app.roster.schemas import ShiftOut, Whereabouts
+from app.roster.signing import service as signing
 
 
 async def store(lane: Lane, by: Actor, fixes: list[Fix]) -> PositionsOut:
@@ -53,21 +54,32 @@ def _given(at: int, fix: Fix) -> Given:
 
 async def sign_on(session: Session, by: Actor, shift_id: UUID, based_on: int, body: SignOnIn) -> ShiftOut:
     """The crew begins its duty, and where it is becomes its patrol's position; a fix from off duty is left out."""
-    shift = await roster.sign_on(session, by, shift_id, based_on)
+    now = await instant(session)
+    shift = await signing.sign_on(session, by, shift_id, based_on, _whereabouts(body, now), body.reason)
     if body.location is not None:
-        observed_at = body.observed_at or await instant(session)
         fix = Fix(
             patrol=shift.patrol.code,
-            observed_at=observed_at,
+            observed_at=body.observed_at or now,
             location=list(body.location.coordinates),
             datum=body.datum,
+            accuracy_m=body.accuracy_m,
         )
         await queries.put(session, by.account_id, shift.centre.id, _given(0, fix))
     return shift
 
 
+def _whereabouts(body: SignOnIn, now: datetime) -> Whereabouts | None:
+    """Where the crew is, if its fix says so: neither older than five minutes nor coarser than 100 m."""
+    accuracy_m = body.accuracy_m or 0.0
+    is_old = body.observed_at is not None and body.observed_at < now - BEFORE_DUTY
+    if body.location is None or is_old or accuracy_m > COARSE_M:
+        return None
+    place = body.location.wgs84(body.datum)
+    return Whereabouts(place.lon, place.lat, accuracy_m)
+
+
 async def sign_off(session: Session, by: Actor, shift_id: UUID, based_on: int, handover_note: str | None) -> ShiftOut:
     """The crew ends its duty, and where its patrol was last seen is deleted at once."""
-    shift = await roster.sign_off(session, by, shift_id, based_on, handover_note)
+    shift = await signing.sign_off(session, by, shift_id, based_on, handover_note)
     await queries.forget(session, shift.patrol.id)
     return shift

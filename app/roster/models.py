@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import REAL, CheckConstraint, DateTime, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,7 +28,11 @@ class Patrol(Row, Base):
 
 
 class Shift(Row, Base):
-    """One patrol's duty from `starts_at` to `ends_at` on a beat. On duty from signing on to signing off."""
+    """One patrol's duty from `starts_at` to `ends_at` on a beat. On duty from signing on to signing off.
+
+    `signed_on_…` says who signed the crew on, how many metres outside its beat, and why from there. `signed_off_by` is
+    the system where the crew did not sign off; `reminded_at` is when it was said that a shift in work is overdue.
+    """
 
     __tablename__ = "shift"
     __table_args__ = (
@@ -51,10 +55,18 @@ class Shift(Row, Base):
     signed_on_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     signed_off_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     handover_note: Mapped[str | None]
+    signed_on_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    signed_on_distance_m: Mapped[float | None] = mapped_column(REAL)
+    signed_on_reason: Mapped[str | None]
+    signed_off_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    reminded_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class CrewMember(Base):
-    """An officer's seat on a shift. No officer sits on two shifts at the same time: the database refuses it."""
+    """An officer's seat on a shift. No officer sits on two shifts at the same time: the database refuses it.
+
+    Who leaves during the shift keeps the seat until `left_at`, where `during` is cut.
+    """
 
     __tablename__ = "crew_member"
     __table_args__ = (
@@ -68,6 +80,7 @@ class CrewMember(Base):
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), index=True)
     is_leader: Mapped[bool] = mapped_column(default=False)
     during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    left_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     @classmethod
     def seated(cls, officer: Officer, shift: Shift, *, is_leader: bool) -> Self:
@@ -80,6 +93,23 @@ class CrewMember(Base):
             is_leader=is_leader,
             during=Range(shift.starts_at, shift.ends_at),
         )
+
+    def sit(self, since: datetime, shift: Shift) -> None:
+        """Sit down during the shift, for the first time or again: the seat is held from now to its planned end."""
+        self.during, self.left_at = Range(since, shift.ends_at), None
+
+    def leave(self, at: datetime) -> None:
+        """Get up: the seat is cut here, and the officer free for another; of one not begun nothing stays."""
+        until = self.during.upper or at
+        self.during = Range(self.since, min(at, until)) if self.since < at else Range(empty=True)
+        self.left_at = at
+
+    @property
+    def since(self) -> datetime:
+        """When the seat begins: at the planned start, or when its officer joined."""
+        begun = self.during.lower
+        assert begun is not None, "of a seat that was sat on"  # noqa: S101  # a programming error
+        return begun
 
 
 constraint_means("patrol_pkey", Conflict("A patrol with this id exists."))

@@ -4,7 +4,19 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Row, and_, cast, delete, exists, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Row,
+    and_,
+    cast,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql import Select
@@ -21,12 +33,14 @@ ShiftRow = Row[Shift, Patrol, Organisation, Beat | None]
 CrewRow = Row[CrewMember, Officer, Organisation]
 ON_DUTY: ColumnElement[bool] = and_(Shift.signed_on_at.is_not(None), Shift.signed_off_at.is_(None))
 """True for a shift whose patrol is on duty: signed on and not off."""
+SEATED: ColumnElement[bool] = CrewMember.left_at.is_(None)
+"""True for a seat that nobody has left during the shift."""
 
 
 def crewed_by(caller: Actor) -> ColumnElement[bool]:
     """True for a shift on which the caller, or somebody of the caller's departments, sits."""
     own = or_(CrewMember.account_id == caller.account_id, CrewMember.department_id.in_(caller.departments))
-    return exists().where(CrewMember.shift_id == Shift.id, own)
+    return exists().where(CrewMember.shift_id == Shift.id, own, SEATED)
 
 
 def at_or_below(code: str) -> ColumnElement[bool]:
@@ -35,7 +49,8 @@ def at_or_below(code: str) -> ColumnElement[bool]:
     return exists().where(above.code == code, above.id == Organisation.lineage.any_())
 
 
-def _visible(caller: Actor) -> ColumnElement[bool]:
+def visible(caller: Actor) -> ColumnElement[bool]:
+    """True for a shift at a centre the caller reaches, or with the caller's people."""
     return or_(Shift.centre_id.in_(caller.centres), crewed_by(caller))
 
 
@@ -83,14 +98,20 @@ async def lineages(session: AsyncSession, organisation_ids: Collection[UUID]) ->
 
 async def shift_held(session: AsyncSession, caller: Actor, shift_id: UUID) -> Shift | None:
     """The shift with this id, if the caller may see it, held until commit."""
-    statement = select(Shift).where(Shift.id == shift_id, _visible(caller)).with_for_update()
+    statement = select(Shift).where(Shift.id == shift_id, visible(caller)).with_for_update()
     return await session.scalar(statement.execution_options(populate_existing=True))
 
 
 async def is_crew(session: AsyncSession, shift_id: UUID, account_id: UUID) -> bool:
     """Whether this account sits on the shift."""
-    seat = exists().where(CrewMember.shift_id == shift_id, CrewMember.account_id == account_id)
+    seat = exists().where(CrewMember.shift_id == shift_id, CrewMember.account_id == account_id, SEATED)
     return bool(await session.scalar(select(seat)))
+
+
+async def is_leader(session: AsyncSession, shift_id: UUID, account_id: UUID) -> bool:
+    """Whether this account leads the shift's crew."""
+    lead = and_(CrewMember.shift_id == shift_id, CrewMember.account_id == account_id, CrewMember.is_leader, SEATED)
+    return bool(await session.scalar(select(exists().where(lead))))
 
 
 async def empty_crew(session: AsyncSession, shift_id: UUID) -> None:
@@ -98,7 +119,8 @@ async def empty_crew(session: AsyncSession, shift_id: UUID) -> None:
     await session.execute(delete(CrewMember).where(CrewMember.shift_id == shift_id))
 
 
-def _shifts() -> Select[Shift, Patrol, Organisation, Beat | None]:
+def shift_rows() -> Select[Shift, Patrol, Organisation, Beat | None]:
+    """Shifts, each with its patrol, centre and beat."""
     return (
         select(Shift, Patrol, Organisation, Beat)
         .join(Patrol, Patrol.id == Shift.patrol_id)
@@ -109,19 +131,19 @@ def _shifts() -> Select[Shift, Patrol, Organisation, Beat | None]:
 
 async def shifts_by_id(session: AsyncSession, shift_ids: Collection[UUID]) -> Sequence[ShiftRow]:
     """These shifts, each with its patrol, centre and beat, in the order they were made."""
-    return (await session.execute(_shifts().where(Shift.id.in_(shift_ids)).order_by(Shift.id))).all()
+    return (await session.execute(shift_rows().where(Shift.id.in_(shift_ids)).order_by(Shift.id))).all()
 
 
 async def visible_shift_id(session: AsyncSession, caller: Actor, shift_id: UUID) -> UUID | None:
     """This id, if it is a shift that the caller may see."""
-    return await session.scalar(select(Shift.id).where(Shift.id == shift_id, _visible(caller)))
+    return await session.scalar(select(Shift.id).where(Shift.id == shift_id, visible(caller)))
 
 
 async def shifts(
     session: AsyncSession, caller: Actor, wanted: ShiftFilter, after: tuple[datetime, UUID] | None, limit: int
 ) -> Sequence[ShiftRow]:
     """Shifts the caller may see by their start, one more than asked for."""
-    conditions: list[ColumnElement[bool]] = [_visible(caller)]
+    conditions: list[ColumnElement[bool]] = [visible(caller)]
     if wanted.patrol is not None:
         conditions.append(Patrol.code == wanted.patrol)
     if wanted.centre is not None:
@@ -132,7 +154,7 @@ async def shifts(
         conditions.append(ON_DUTY if wanted.on_duty else ~ON_DUTY)
     if after is not None:
         conditions.append(tuple_(Shift.starts_at, Shift.id) > after)
-    ordered = _shifts().where(*conditions).order_by(Shift.starts_at, Shift.id)
+    ordered = shift_rows().where(*conditions).order_by(Shift.starts_at, Shift.id)
     return (await session.execute(ordered.limit(limit + 1))).all()
 
 
@@ -158,7 +180,7 @@ async def crews(session: AsyncSession, shift_ids: Collection[UUID]) -> Sequence[
         select(CrewMember, Officer, Organisation)
         .join(Officer, Officer.id == CrewMember.officer_id)
         .join(Organisation, Organisation.id == CrewMember.department_id)
-        .where(CrewMember.shift_id.in_(shift_ids))
+        .where(CrewMember.shift_id.in_(shift_ids), SEATED)
         .order_by(CrewMember.shift_id, CrewMember.is_leader.desc(), Officer.number)
     )
     return (await session.execute(statement)).all()

@@ -1,4 +1,4 @@
-"""The use cases of duty: patrols set up, shifts with joint crews planned, signed on to and off."""
+"""The use cases of duty: patrols set up, shifts with joint crews planned."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,28 +28,7 @@ from app.roster.schemas import (
     ShiftOut,
     ShiftPatch,
 )
-from app.roster.workflow import Refusal, period_holds, sign_on_refusal
-
-SAID = {
-    Refusal.SIGNED_ON: "The crew has signed on already.",
-    Refusal.SIGNED_OFF: "The crew has signed off already.",
-    Refusal.TOO_EARLY: "A crew signs on at most 60 minutes before the start.",
-    Refusal.OVER: "The shift is over.",
-}
-
-
-class SignOnRefused(Conflict):
-    """This shift cannot be signed on to now; `reason` says why."""
-
-    members: ClassVar[dict[str, Any]] = {
-        "reason": "too_early",
-        "starts_at": "2026-11-23T08:00:00+00:00",
-        "ends_at": "2026-11-23T16:00:00+00:00",
-    }
-
-
-class NotOnDuty(Conflict):
-    """This shift is not on duty, so it cannot be signed off from."""
+from app.roster.workflow import period_holds, presence
 
 
 class ShiftBegun(Conflict):
@@ -95,14 +74,14 @@ async def open_shifts(session: Session, by: Actor, wanted: Sequence[ShiftIn]) ->
         Unprocessable: a patrol, beat or officer cannot be had; says which and of which shift.
         Conflict: an officer would sit on two shifts at the same time (the database's own constraint).
     """
-    known = await _Known.of(session, by, wanted)
+    known = await Known.of(session, by, wanted)
     shifts = [known.shift(at, body) for at, body in enumerate(wanted)]
     session.add_all(shifts)
     await session.flush()
     for at, (shift, body) in enumerate(zip(shifts, wanted, strict=True)):
         session.add_all(known.crew(at, shift, body.crew))
     await session.flush()
-    return await _announce(session, "shift.planned", [shift.id for shift in shifts])
+    return await announce(session, "shift.planned", [shift.id for shift in shifts])
 
 
 async def change_shift(session: Session, by: Actor, shift_id: UUID, body: ShiftPatch, based_on: int) -> ShiftOut:
@@ -114,46 +93,19 @@ async def change_shift(session: Session, by: Actor, shift_id: UUID, body: ShiftP
     wish = body.onto((await _shown(session, [shift.id]))[0].planned())
     if not period_holds(wish.starts_at, wish.ends_at):
         raise Unprocessable("A shift ends after it starts and lasts at most 24 hours.")
-    known = await _Known.of(session, by, [wish])
+    known = await Known.of(session, by, [wish])
     changed = known.shift(0, wish)
     shift.beat_id, shift.starts_at, shift.ends_at = changed.beat_id, changed.starts_at, changed.ends_at
     shift.version += 1
     await queries.empty_crew(session, shift.id)
     session.add_all(known.crew(0, shift, wish.crew))
     await session.flush()
-    return (await _announce(session, "shift.changed", [shift.id]))[0]
+    return (await announce(session, "shift.changed", [shift.id]))[0]
 
 
-async def sign_on(session: Session, by: Actor, shift_id: UUID, based_on: int) -> ShiftOut:
-    """The crew begins its duty.
-
-    Raises:
-        SignOnRefused: too early, over, or signed on before.
-        Conflict: the patrol is on duty on another shift.
-    """
-    shift = await hold(session, by, shift_id)
-    require_version(based_on, shift.version)
-    now = await instant(session)
-    refusal = sign_on_refusal(shift.starts_at, shift.ends_at, shift.signed_on_at, shift.signed_off_at, now)
-    if refusal is not None:
-        raise SignOnRefused(SAID[refusal], reason=refusal, starts_at=shift.starts_at, ends_at=shift.ends_at)
-    shift.signed_on_at = now
-    shift.version += 1
-    await session.flush()
-    return (await _announce(session, "shift.signed_on", [shift.id]))[0]
-
-
-async def sign_off(session: Session, by: Actor, shift_id: UUID, based_on: int, handover_note: str | None) -> ShiftOut:
-    """The crew ends its duty. Who calls this has made sure that the patrol holds no assignment."""
-    shift = await hold(session, by, shift_id)
-    require_version(based_on, shift.version)
-    if shift.signed_on_at is None or shift.signed_off_at is not None:
-        raise NotOnDuty
-    shift.signed_off_at = await instant(session)
-    shift.handover_note = handover_note
-    shift.version += 1
-    await session.flush()
-    return (await _announce(session, "shift.signed_off", [shift.id]))[0]
+async def decides_for(session: Session, by: Actor, shift: Shift) -> bool:
+    """Whether the caller leads the shift's crew, or runs the duty of its centre."""
+    return by.may_at(Right.DUTY_WRITE, shift.centre_id) or await queries.is_leader(session, shift.id, by.account_id)
 
 
 async def hold(session: Session, by: Actor, shift_id: UUID) -> Shift:
@@ -174,10 +126,19 @@ async def hold(session: Session, by: Actor, shift_id: UUID) -> Shift:
     return shift
 
 
-async def shift(session: Session, caller: Actor, shift_id: UUID) -> ShiftOut:
-    """One shift."""
+async def seen(session: Session, caller: Actor, shift_id: UUID) -> None:
+    """Make sure that the caller may see a shift.
+
+    Raises:
+        NotFound: there is none, or it is out of the caller's reach.
+    """
     if await queries.visible_shift_id(session, caller, shift_id) is None:
         raise NotFound
+
+
+async def shift(session: Session, caller: Actor, shift_id: UUID) -> ShiftOut:
+    """One shift."""
+    await seen(session, caller, shift_id)
     return (await _shown(session, [shift_id]))[0]
 
 
@@ -202,7 +163,7 @@ def _must_run(by: Actor, centre_id: UUID) -> None:
         raise Forbidden("You do not run the duty of this centre.")
 
 
-async def _announce(session: Session, topic: str, shift_ids: list[UUID]) -> list[ShiftOut]:
+async def announce(session: Session, topic: str, shift_ids: list[UUID]) -> list[ShiftOut]:
     """Record one fact a shift, for its centre and the departments that send people."""
     shown = await _shown(session, shift_ids)
     for shift in shown:
@@ -218,6 +179,7 @@ async def _shown(session: Session, shift_ids: list[UUID]) -> list[ShiftOut]:
 
 async def _as_shown(session: Session, rows: Sequence[queries.ShiftRow]) -> list[ShiftOut]:
     aboard = await crews(session, [shift.id for shift, *_ in rows])
+    now = await instant(session)
     return [
         ShiftOut(
             id=shift.id,
@@ -232,6 +194,12 @@ async def _as_shown(session: Session, rows: Sequence[queries.ShiftRow]) -> list[
             signed_on_at=shift.signed_on_at,
             signed_off_at=shift.signed_off_at,
             handover_note=shift.handover_note,
+            signed_on_by=shift.signed_on_by,
+            signed_on_distance_m=shift.signed_on_distance_m,
+            signed_on_reason=shift.signed_on_reason,
+            signed_off_by=shift.signed_off_by,
+            presence=presence((shift.starts_at, shift.ends_at), shift.signed_on_at, shift.signed_off_at, now),
+            is_overdue=shift.signed_on_at is not None and shift.signed_off_at is None and shift.ends_at <= now,
             crew=aboard[shift.id],
         )
         for shift, patrol, centre, beat in rows
@@ -249,7 +217,7 @@ async def crews(session: Session, shift_ids: list[UUID]) -> dict[UUID, list[Depa
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class Known:
     """What the codes and numbers in some wished-for shifts mean to this caller, read in four statements."""
 
     by: Actor

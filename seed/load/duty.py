@@ -17,6 +17,7 @@ from app.patrol import service as positions
 from app.patrol.schemas import Fix
 from app.roster import service as roster
 from app.roster.schemas import ShiftFilter, ShiftIn, ShiftOut, SignOffIn
+from app.roster.signing import service as signing
 from seed.load import files
 from seed.load.files import Record
 from seed.load.steps import Say, system
@@ -111,7 +112,7 @@ async def _sign_off(session: Session, by: Actor, patrol: PatrolOut) -> ShiftOut:
 
 
 async def _sign_on(session: Session, by: Actor, shift: ShiftOut) -> ShiftOut:
-    return await roster.sign_on(session, by, shift.id, shift.version)
+    return await signing.sign_on(session, by, shift.id, shift.version)
 
 
 async def _say_where(database: Database, by: Actor, now: datetime) -> None:
