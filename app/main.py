@@ -40,6 +40,7 @@ from app.roster.attendance.routes import router as attendance
 from app.roster.crew.routes import router as crew
 from app.roster.routes import router as roster
 from app.safety.sos.routes import router as sos
+from app.safety.welfare.routes import router as welfare
 from app.stream.feed import Feed
 from app.stream.routes import router as stream
 
@@ -62,6 +63,7 @@ ROUTERS = (
     crew,
     patrol,
     sos,
+    welfare,
     crews,
     amend,
     request,

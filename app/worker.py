@@ -21,6 +21,7 @@ from app.core.settings import Settings
 from app.identity import service as identity
 from app.migrating import expected_revision
 from app.safety.sos import service as sos
+from app.safety.welfare import service as welfare
 from app.stream import service as stream
 
 log = structlog.get_logger()
@@ -43,6 +44,7 @@ CHORES = (
     Chore("answers", 3600, lambda session, _: once.forget(session, KEEP_ANSWERS, BATCH)),
     Chore("refresh_tokens", 3600, lambda session, _: identity.forget_tokens(session, BATCH)),
     Chore("sos", POLL_S, lambda session, _: sos.escalate(session, BATCH)),
+    Chore("welfare", POLL_S, lambda session, _: welfare.tick(session, BATCH)),
 )
 
 
@@ -59,7 +61,21 @@ async def _command_new_ground(session: Session, _: Event) -> None:
     await agency.rebuild_centre_areas(session)
 
 
-SUBSCRIBERS = (Subscription("centre_areas", ("area.added", "area.changed"), _command_new_ground),)
+async def _watch_lone_crew(session: Session, fact: Event) -> None:
+    """A crew of one has a welfare check from signing on, where its centre wants that."""
+    await welfare.watch_lone(session, fact.subject_id)
+
+
+async def _stop_asking_who_left(session: Session, fact: Event) -> None:
+    """Nobody is asked who has left the crew."""
+    await welfare.end(session, fact.subject_id, without_seat=True)
+
+
+SUBSCRIBERS = (
+    Subscription("centre_areas", ("area.added", "area.changed"), _command_new_ground),
+    Subscription("lone_crews", ("shift.signed_on",), _watch_lone_crew),
+    Subscription("crew_changes", ("shift.crew_changed",), _stop_asking_who_left),
+)
 
 
 async def keep(chore: Chore, database: Database, stop: asyncio.Event) -> None:

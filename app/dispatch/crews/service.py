@@ -17,6 +17,7 @@ from app.patrol.schemas import Position
 from app.roster import service as roster
 from app.roster.schemas import DepartmentCrew, Named, ShiftOut, SignOffIn
 from app.roster.workflow import Vehicle, is_late
+from app.safety.welfare import service as welfare
 
 
 class StillAssigned(Conflict):
@@ -51,6 +52,7 @@ async def sign_off(session: Session, by: Actor, shift_id: UUID, based_on: int, b
     await queries.hold_patrol(session, shift.patrol_id)
     if shift.signed_on_at and (open_tasks := await queries.tasks(session, [shift.patrol_id])):
         raise StillAssigned(incidents=[number for _, number in open_tasks])
+    await welfare.end(session, shift_id)
     return await positions.sign_off(session, by, shift_id, based_on, body.handover_note)
 
 

@@ -11,7 +11,6 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Double,
-    Executable,
     Integer,
     Select,
     Text,
@@ -100,9 +99,16 @@ def _whose() -> CTE:
     return select(*columns, home.label("centre_id")).select_from(joined).cte("whose")
 
 
-def _around() -> Executable:
+def _on_shift() -> CTE:
+    """An officer of a shift, or all of its crew, for whom the clock calls."""
+    officer_id = _param("officer_id", UUID).label("officer_id")
+    columns: tuple[Any, ...] = (Shift.id.label("shift_id"), Shift.patrol_id, officer_id, Shift.centre_id)
+    return select(*columns).where(Shift.id == _param("shift_id", UUID)).cte("whose")
+
+
+def _around(whose: CTE) -> Select[Any]:
     """What a call for help is about, and the ended one that its key belongs to."""
-    whose, last = _whose(), LatestPosition
+    last = LatestPosition
     crew = select(func.array_agg(CrewMember.department_id.distinct()))
     limit_s = cast(Centre.settings.op("->>")("sos_limit_s"), Integer)
     same_key = (Sos.account_id == _param("account_id", UUID), Sos.request_key == _param("request_key", Text))
@@ -122,7 +128,7 @@ def _around() -> Executable:
     return select(*columns).select_from(joined.outerjoin(last, last.patrol_id == whose.c.patrol_id))
 
 
-def _raising() -> Executable:
+def _raising() -> Select[Any]:
     """Keep the call: a new SOS, or the caller's open one sent again; and tell the log, in the same statement."""
     lon, lat = _param("lon", Double), _param("lat", Double)
     values: dict[str, Any] = {name: _param(name, kind) for name, kind in GIVEN.items()}
@@ -186,9 +192,15 @@ def _shown(s: Any, source: Any) -> Select[Any]:
     )
 
 
-AROUND = Hot(_around)
+AROUND = Hot(lambda: _around(_whose()))
 RAISE = Hot(_raising)
 ENDED = Hot(lambda: _shown(OURS.c, OURS).where(Sos.id == _param("id", UUID)))
+
+
+async def around_shift(session: Session, shift_id: Id, officer_id: Id | None) -> Any:
+    """The same of a crew on duty that did not call itself."""
+    values = {"shift_id": shift_id, "officer_id": officer_id, "account_id": None, "request_key": None}
+    return (await session.execute(_around(_on_shift()), values)).mappings().one()
 
 
 async def raised(session: Session, values: dict[str, Any]) -> Id:

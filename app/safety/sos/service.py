@@ -72,6 +72,16 @@ async def call(lane: Lane, by: Actor, said: SosIn, key: str | None) -> tuple[Sos
     return shown(kept, by), row["ended"] is None and kept["repeats"] == 0
 
 
+async def call_for(session: Session, crew: tuple[UUID, UUID | None, UUID | None], cause: Cause, said: SosIn) -> UUID:
+    """Call for help for somebody of a crew on duty: shift, officer (null: the crew), account; says which SOS it is.
+
+    Whose SOS is open already is not given another.
+    """
+    shift_id, officer_id, account_id = crew
+    row = await queries.around_shift(session, shift_id, officer_id)
+    return await queries.raised(session, _call(row, account_id, cause, None) | _said(row, said))
+
+
 def _places(by: Actor) -> list[UUID]:
     return [grant.organisation_id for grant in by.grants]
 
