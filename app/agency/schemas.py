@@ -65,6 +65,8 @@ class Weights(Given):
     mix: Annotated[float, Field(ge=0, le=100)] = 2
     load: Annotated[float, Field(ge=0, le=100)] = 2
     fix_age: Annotated[float, Field(ge=0, le=100)] = 1
+    rest: Annotated[float, Field(ge=0, le=100)] = 1
+    skill: Annotated[float, Field(ge=0, le=100)] = 2
 
 
 class CentreSettings(Given):

@@ -41,6 +41,7 @@ class CategoryRules(Given):
     response_mix: dict[Code, Annotated[int, Field(ge=1, le=50)]] = Field(
         default_factory=dict, max_length=20, description="People wanted, by department code."
     )
+    skills: Annotated[Codes, Field(description="Skills wanted among those who go.")] = Field(default_factory=list)
     lead_department: Code | None = None
     assist_departments: Codes = Field(default_factory=list)
     duplicate_radius_m: Annotated[float, Field(gt=0, le=5000)] = 50

@@ -9,7 +9,11 @@ PARTS = {"distance": 0.81, "beat": 1.0, "neighbour": 1.0, "fix_age": 0.32, "load
 
 
 class Scored(BaseModel):
-    """A patrol that could go: its score from 0 to 1, the parts it is made of, and what they were made from."""
+    """A patrol that could go: its score from 0 to 1, the parts it is made of, and what they were made from.
+
+    `on_duty_s` since signing on, `handling_s` of it on incidents; `rest_s` from the end of this shift to the next one
+    of anybody in the crew, null when that is far off. Less rest is a lower part `rest`.
+    """
 
     patrol_id: UUID
     patrol: str
@@ -20,14 +24,19 @@ class Scored(BaseModel):
     fix_age_s: float
     stacked: int
     mix: dict[str, int]
+    skills: list[str]
+    on_duty_s: float
+    handling_s: float
+    rest_s: float | None
 
 
 class Rejected(BaseModel):
-    """A patrol that cannot go, and why: busy, no_position, shift_ends."""
+    """A patrol that cannot go, and why: busy, no_position, shift_ends, lacks_skill with what it `lacks`."""
 
     patrol_id: UUID
     patrol: str
     reason: str
+    lacks: list[str] = []
 
 
 class Recommendations(BaseModel):
@@ -37,4 +46,6 @@ class Recommendations(BaseModel):
     items: list[Scored]
     suggested: list[str]
     shortfall: dict[str, int]
+    wanted_skills: list[str]
+    missing_skills: list[str]
     rejected: list[Rejected]

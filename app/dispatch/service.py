@@ -1,5 +1,6 @@
 """Recommending patrols for an incident."""
 
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -22,15 +23,23 @@ async def recommend(lane: Lane, actor: Actor, incident_id: UUID) -> Recommendati
     if row is None:
         raise NotFound
     wanted = orjson.loads(row["wanted"] or b"{}")
+    skills = orjson.loads(row["skills"] or b"[]")
     weights = orjson.loads(row["weights"]) if row["weights"] else WEIGHTS
-    found = rank(orjson.loads(row["near"]) + orjson.loads(row["silent"]), wanted, weights)
+    found = rank(orjson.loads(row["near"]) + orjson.loads(row["silent"]), wanted, weights, skills)
     return Recommendations(
         wanted=wanted,
         items=[_scored(candidate) for candidate in found.ranked],
         suggested=[patrol["code"] for patrol in found.suggested],
         shortfall=found.shortfall,
-        rejected=[Rejected(patrol_id=p["id"], patrol=p["code"], reason=why) for p, why in found.rejected],
+        wanted_skills=skills,
+        missing_skills=found.missing_skills,
+        rejected=[_rejected(patrol, why, skills) for patrol, why in found.rejected],
     )
+
+
+def _rejected(patrol: dict[str, Any], why: str, skills: list[str]) -> Rejected:
+    lacks = sorted({*skills} - {*patrol["skills"]}) if why == "lacks_skill" else []
+    return Rejected(patrol_id=patrol["id"], patrol=patrol["code"], reason=why, lacks=lacks)
 
 
 def _scored(candidate: Candidate) -> Scored:
@@ -45,4 +54,8 @@ def _scored(candidate: Candidate) -> Scored:
         fix_age_s=patrol["fix_age_s"],
         stacked=patrol["stacked"],
         mix=patrol["mix"],
+        skills=patrol["skills"],
+        on_duty_s=patrol["on_duty_s"],
+        handling_s=patrol["handling_s"],
+        rest_s=patrol["rest_s"],
     )

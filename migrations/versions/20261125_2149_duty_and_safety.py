@@ -247,6 +247,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("check_id", "seq", name=op.f("welfare_entry_pkey")),
     )
+    op.create_index("assignment_patrol", "assignment", ["patrol_id", "offered_at"], unique=False)
     op.add_column("crew_member", sa.Column("left_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("shift", sa.Column("signed_on_by", sa.UUID(), nullable=True))
     op.add_column("shift", sa.Column("signed_on_distance_m", sa.REAL(), nullable=True))
@@ -268,6 +269,7 @@ def downgrade() -> None:
     op.drop_column("shift", "signed_on_distance_m")
     op.drop_column("shift", "signed_on_by")
     op.drop_column("crew_member", "left_at")
+    op.drop_index("assignment_patrol", table_name="assignment")
     op.drop_table("welfare_entry")
     op.drop_index(
         "welfare_check_one_patrol",

@@ -95,7 +95,7 @@ def scheme() -> SchemeIn:
 
 def _category(row: Record) -> Record:
     own = {name: row[name] for name in ("code", "domain", "main_class", "default_priority")}
-    rules = {name: row[name] for name in CategoryRules.model_fields}
+    rules = {name: row[name] for name in CategoryRules.model_fields if name in row}
     return own | _named(row) | {"rules": rules, "standards": [_standard(one) for one in row["standards"]]}
 
 

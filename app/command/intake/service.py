@@ -214,7 +214,9 @@ def _go_on(change: Change, row: Any, *, offers: bool) -> None:
     record["standard_id"] = record["standard"]["id"]
     change.move(Action.REGISTER, Role.SYSTEM, details={"standard": record["standard"]["code"]})
     weights = record["settings"].get("weights", WEIGHTS)
-    best = rank(orjson.loads(row["candidates"]), record["rules"].get("response_mix") or {}, weights)
+    rules = record["rules"]
+    wanted, skills = rules.get("response_mix") or {}, rules.get("skills") or []
+    best = rank(orjson.loads(row["candidates"]), wanted, weights, skills)
     if not best.suggested or not offers:
         change.log("incident.shortfall", record["id"], record["version"], {"incident_id": record["id"]})
         return
