@@ -13,6 +13,7 @@ from app.agency.routes import router as agency
 from app.catalogue.calendar.routes import router as calendar
 from app.catalogue.routes import router as catalogue
 from app.command.amend.routes import router as amend
+from app.command.handover.routes import router as handover
 from app.command.intake.routes import router as intake
 from app.command.listing.routes import router as listing
 from app.command.move.routes import router as move
@@ -65,6 +66,7 @@ ROUTERS = (
     sos,
     welfare,
     crews,
+    handover,
     amend,
     request,
     task,

@@ -18,6 +18,7 @@ from app.core import logs, once
 from app.core.db import Database, Session, lacking
 from app.core.outbox import Event, Reaction, react
 from app.core.settings import Settings
+from app.dispatch.crews import service as crews
 from app.identity import service as identity
 from app.migrating import expected_revision
 from app.safety.sos import service as sos
@@ -43,6 +44,7 @@ CHORES = (
     Chore("log", 600, lambda session, settings: stream.purge(session, settings.stream_keep_hours, BATCH)),
     Chore("answers", 3600, lambda session, _: once.forget(session, KEEP_ANSWERS, BATCH)),
     Chore("refresh_tokens", 3600, lambda session, _: identity.forget_tokens(session, BATCH)),
+    Chore("overdue_shifts", 60, lambda session, _: crews.end_overdue(session, BATCH)),
     Chore("sos", POLL_S, lambda session, _: sos.escalate(session, BATCH)),
     Chore("welfare", POLL_S, lambda session, _: welfare.tick(session, BATCH)),
 )

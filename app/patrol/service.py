@@ -11,6 +11,7 @@ from app.patrol import queries
 from app.patrol.queries import Given
 from app.patrol.schemas import Fix, FixNotKept, PositionsOut, SignOnIn
 from app.patrol.workflow import BEFORE_DUTY, COARSE_M, NotKept, Quality, is_on_earth
+from app.roster.models import Shift
 from app.roster.schemas import ShiftOut, Whereabouts
 from app.roster.signing import service as signing
 
@@ -83,3 +84,9 @@ async def sign_off(session: Session, by: Actor, shift_id: UUID, based_on: int, h
     shift = await signing.sign_off(session, by, shift_id, based_on, handover_note)
     await queries.forget(session, shift.patrol.id)
     return shift
+
+
+async def end(session: Session, shift: Shift, account_id: UUID) -> None:
+    """The duty of a shift ends without its crew, and where its patrol was last seen is deleted too."""
+    await signing.end(session, shift, account_id, None)
+    await queries.forget(session, shift.patrol_id)

@@ -1,12 +1,13 @@
 """Every statement about patrols, shifts and crews."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
     Date,
+    Double,
     Row,
     and_,
     cast,
@@ -28,6 +29,7 @@ from app.identity.models import Organisation
 from app.identity.workflow import Actor
 from app.roster.models import CrewMember, Patrol, Shift
 from app.roster.schemas import ShiftFilter
+from app.roster.workflow import GRACE_MIN
 
 ShiftRow = Row[Shift, Patrol, Organisation, Beat | None]
 CrewRow = Row[CrewMember, Officer, Organisation]
@@ -184,3 +186,15 @@ async def crews(session: AsyncSession, shift_ids: Collection[UUID]) -> Sequence[
         .order_by(CrewMember.shift_id, CrewMember.is_leader.desc(), Officer.number)
     )
     return (await session.execute(statement)).all()
+
+
+async def overdue(session: AsyncSession, batch: int) -> Sequence[Shift]:
+    """Shifts still on duty long after their end, held until commit; those that another worker holds are left to it.
+
+    How long that is, their centre says.
+    """
+    grace_min = func.coalesce(cast(Centre.settings.op("->>")("sign_off_grace_min"), Double), GRACE_MIN)
+    late = Shift.ends_at < func.now() - grace_min * timedelta(minutes=1)
+    statement = select(Shift).join(Centre, Centre.id == Shift.centre_id).where(ON_DUTY, late).order_by(Shift.ends_at)
+    held = statement.limit(batch).with_for_update(of=Shift, skip_locked=True)
+    return (await session.scalars(held.execution_options(populate_existing=True))).all()

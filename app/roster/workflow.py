@@ -8,6 +8,8 @@ SIGN_ON_EARLY = timedelta(minutes=60)
 LATE_AFTER = timedelta(minutes=5)
 NO_SHOW_AFTER = timedelta(minutes=30)
 LONGEST_SHIFT = timedelta(hours=24)
+GRACE_MIN = 60.0
+"""How long after its end a shift that nobody signed off from is ended, where the centre says nothing else."""
 TOLERANCE_M = 200.0
 """How far outside its beat a crew may sign on, where the centre says nothing else."""
 

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from app.dispatch.workflow import AssignmentState
+from app.incident.workflow import MOVES, Action, Status
 
 
 class ItemKind(StrEnum):
@@ -24,3 +25,8 @@ class ItemState(StrEnum):
 def is_begun(state: AssignmentState) -> bool:
     """Whether the crew has said yes: then it clears the assignment itself, or the dispatcher withdraws it."""
     return state is not AssignmentState.OFFERED
+
+
+def may_be_offered(status: Status) -> bool:
+    """Whether an incident is one that a patrol may be sent to."""
+    return status in MOVES[Action.DISPATCH].source

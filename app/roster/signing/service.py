@@ -79,8 +79,21 @@ async def sign_off(session: Session, by: Actor, shift_id: UUID, based_on: int, h
     require_version(based_on, shift.version)
     if shift.signed_on_at is None or shift.signed_off_at is not None:
         raise NotOnDuty
-    shift.signed_off_at, shift.signed_off_by = await instant(session), by.account_id
+    return await end(session, shift, by.account_id, handover_note)
+
+
+async def end(session: Session, shift: Shift, account_id: UUID, handover_note: str | None) -> ShiftOut:
+    """End the duty of a shift that is held and on."""
+    shift.signed_off_at, shift.signed_off_by = await instant(session), account_id
     shift.handover_note = handover_note
     shift.version += 1
     await session.flush()
     return (await announce(session, "shift.signed_off", [shift.id]))[0]
+
+
+async def remind(session: Session, shift: Shift) -> None:
+    """Say once that a shift whose crew is still at work has long been over."""
+    if shift.reminded_at is None:
+        shift.reminded_at = await instant(session)
+        await session.flush()
+        await announce(session, "shift.overdue", [shift.id])
