@@ -5,7 +5,16 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-PARTS = {"distance": 0.81, "beat": 1.0, "neighbour": 1.0, "fix_age": 0.32, "load": 1.0, "mix": 1.0}
+PARTS = {
+    "distance": 0.81,
+    "beat": 1.0,
+    "neighbour": 1.0,
+    "fix_age": 0.32,
+    "load": 1.0,
+    "mix": 1.0,
+    "rest": 1.0,
+    "skill": 1.0,
+}
 
 
 class Scored(BaseModel):

@@ -68,7 +68,8 @@ class SignOnIn(BaseModel):
     """Where the crew signs on, if it says so: a GeoJSON point or `[lon, lat]`; `reason` is for outside the beat."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"example": {"location": [118.63, 32.06], "accuracy_m": 8}}
+        extra="forbid",
+        json_schema_extra={"example": {"location": {"type": "Point", "coordinates": [118.63, 32.06]}, "accuracy_m": 8}},
     )
 
     location: Annotated[Point, BeforeValidator(point)] | None = None

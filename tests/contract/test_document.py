@@ -21,6 +21,8 @@ HARMLESS_TWICE = {
     "POST /v1/auth/token",
     "POST /v1/auth/refresh",
     "POST /v1/positions",
+    "POST /v1/sos",
+    "POST /v1/welfare-checks/{check_id}/answer",
     "POST /v1/grid-plans/{plan_id}/check",
 }
 """Writes that need neither a key nor a version; their descriptions say why."""

@@ -22,9 +22,9 @@ class Item(BaseModel):
     """One piece of open work: `returned` to the centre, `offered` to the next crew, or `taken` by somebody else."""
 
     incident_id: UUID
-    incident: str
-    kind: ItemKind
-    state: ItemState
+    incident: Annotated[str, Field(description="Its number.", examples=["PK04-2026-000007"])]
+    kind: Annotated[ItemKind, Field(examples=["assignment"])]
+    state: Annotated[ItemState, Field(examples=["returned"])]
 
 
 class HandoverOut(BaseModel):

@@ -130,10 +130,10 @@ class SafetyRow(BaseModel):
     label: str
     from_states: Annotated[list[SosState | WelfareState], Field(serialization_alias="from")]
     to_state: Annotated[SosState | WelfareState | None, Field(serialization_alias="to")]
-    by: list[str]
+    by: Annotated[list[str], Field(examples=[["duty"]])]
     roles: Annotated[list[Role], Field(description="Of those, where a role makes the move.")]
     needs: Needs
-    starts: str | None = None
+    starts: Annotated[str | None, Field(examples=[None])] = None
 
 
 class SafetyTables(BaseModel):

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.core.time import Instant
 from app.identity.schemas import Code
-from app.roster.schemas import MAX_CREW, Named, Note
+from app.roster.schemas import BEAT, DEPARTMENT, MAX_CREW, PATROL, Named, Note
 from app.roster.workflow import Presence
 
 
@@ -47,8 +47,8 @@ class Called(BaseModel):
     """Somebody who should be out: `late_min` minutes after the start when they came, or missing so far."""
 
     officer_id: UUID
-    number: str
-    display_name: str
+    number: Annotated[str, Field(examples=["0001"])]
+    display_name: Annotated[str, Field(examples=["队员 0001"])]
     is_leader: bool
     department: str
     presence: Presence
@@ -61,9 +61,9 @@ class ShiftCalled(BaseModel):
     """A shift that should be on, with its crew. `overdue_min` counts from the planned end while it is still on."""
 
     id: UUID
-    patrol: Named
+    patrol: Annotated[Named, Field(examples=[PATROL])]
     centre: Named
-    beat: Named | None
+    beat: Annotated[Named | None, Field(examples=[BEAT])]
     starts_at: Instant
     ends_at: Instant
     signed_on_at: Instant | None
@@ -77,7 +77,7 @@ class ShiftCalled(BaseModel):
 class Totals(BaseModel):
     """How many officers of one department are where, of those who should be out."""
 
-    department: Named
+    department: Annotated[Named, Field(examples=[DEPARTMENT])]
     officers: dict[Presence, int]
 
 

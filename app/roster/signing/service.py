@@ -1,5 +1,6 @@
 """The use cases of signing on and off: duty lasts from the one to the other."""
 
+from typing import Any, ClassVar
 from uuid import UUID
 
 from app.core.db import Session
@@ -25,7 +26,9 @@ SAID = {
 
 
 class SignOnRefused(Conflict):
-    """This shift cannot be signed on to now; `reason` says why."""
+    """This shift cannot be signed on to now, or not from here; `reason` says why, `distance_m` how far outside."""
+
+    members: ClassVar[dict[str, Any]] = {"reason": "outside_beat", "distance_m": 940, "tolerance_m": 200.0}
 
 
 class NotOnDuty(Conflict):

@@ -20,9 +20,10 @@ from app.safety.sos.service import NobodyToCall, NotOnTheDesk, SosMoveIllegal
 router = APIRouter(prefix="/v1", tags=["safety"])
 Acting = Annotated[Actor, needs(Right.SAFETY_ACT)]
 MOVES = (*REFUSED, NotOnTheDesk, NotFound, SosMoveIllegal, VersionMissing, VersionStale, KeyReused, StillRunning)
-BODY: dict[str, Any] = {
-    "requestBody": {"required": False, "content": {"application/json": {"schema": SosIn.model_json_schema()}}}
-}
+SHAPE = SosIn.model_json_schema(ref_template="#/components/schemas/{model}")
+SHAPE.pop("$defs")
+BODY: dict[str, Any] = {"requestBody": {"required": False, "content": {"application/json": {"schema": SHAPE}}}}
+"""Said here because the body is read by hand: the framework would refuse what it cannot read."""
 RAISED: dict[int | str, dict[str, Any]] = {200: {"model": SosOut, "description": "The same SOS, sent again."}}
 
 
@@ -49,7 +50,11 @@ async def call(
     said: Annotated[tuple[SosIn, str | None], Depends(words)],
     idempotency_key: KeyHeader = None,
 ) -> Response:
-    """Call for help 求助, without a body or with one. Sent again before it is resolved, it is the same SOS."""
+    """Call for help 求助, without a body or with one.
+
+    Sent again before it is resolved it is the same SOS, so it needs no Idempotency-Key; one that is given belongs to
+    its SOS for good. What cannot be read of the body is `ignored`.
+    """
     made, is_new = await service.call(lane, caller, said[0], idempotency_key and idempotency_key[:MAX_KEY])
     body = made.model_copy(update={"ignored": said[1]}).model_dump_json().encode()
     return answer(body, 201 if is_new else 200, f'"{made.version}"')

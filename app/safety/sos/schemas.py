@@ -12,10 +12,14 @@ from app.core.time import Instant
 from app.identity.schemas import Code
 from app.identity.workflow import Role
 from app.patrol.schemas import point
-from app.roster.schemas import Named, Note
+from app.roster.schemas import PATROL, Named, Note
 from app.safety.sos.workflow import Cause, Resolution, SosAction, SosState
 
-RAISING: dict[str, Any] = {"location": [118.63, 32.06], "accuracy_m": 8, "note": "两人持械"}
+RAISING: dict[str, Any] = {
+    "location": {"type": "Point", "coordinates": [118.63, 32.06]},
+    "accuracy_m": 8,
+    "note": "两人持械",
+}
 RESOLVING: dict[str, Any] = {"action": "resolve", "resolution": "assisted", "note": "已带离现场"}
 
 
@@ -52,7 +56,7 @@ class SosTransitionIn(BaseModel):
 class SosFilter:
     """Which calls for help are asked for; a field left out asks for all."""
 
-    state: SosState | None = None
+    state: Annotated[SosState | None, Query(description="In this state.")] = None
     open: Annotated[bool | None, Query(description="Not resolved yet, or resolved.")] = None
     centre: Annotated[Code | None, Query(description="A centre's code: its own and those of centres below it.")] = None
     patrol: Annotated[Code | None, Query(description="A patrol's code.")] = None
@@ -61,9 +65,9 @@ class SosFilter:
 class Caller(BaseModel):
     """Who needs help, as far as it is known."""
 
-    account: str | None
-    officer: str | None
-    display_name: str | None
+    account: Annotated[str | None, Field(description="Of the phone that called.", examples=["patrol1.member"])]
+    officer: Annotated[str | None, Field(description="The officer's number.", examples=["0002"])]
+    display_name: Annotated[str | None, Field(examples=["队员 0002"])]
 
 
 class SosPosition(BaseModel):
@@ -79,8 +83,8 @@ class Answered(BaseModel):
     """Who answered for it, in which duty role, when."""
 
     at: Instant
-    by: str
-    role: Role
+    by: Annotated[str, Field(examples=["street1.dispatcher"])]
+    role: Annotated[Role, Field(examples=["dispatcher"])]
 
 
 class Resolved(Answered):
@@ -100,10 +104,10 @@ class SosOut(BaseModel):
     version: int
     created_at: Instant
     updated_at: Instant
-    state: SosState
+    state: Annotated[SosState, Field(examples=["raised"])]
     cause: Cause
     caller: Caller
-    patrol: Named | None
+    patrol: Annotated[Named | None, Field(examples=[PATROL])]
     shift_id: UUID | None
     centre: Named
     position: SosPosition | None
@@ -111,7 +115,7 @@ class SosOut(BaseModel):
     raised_at: Instant
     sent_at: Instant
     repeats: int
-    level: int
+    level: Annotated[int, Field(examples=[0])]
     due_at: Instant | None
     acknowledged: Answered | None
     resolved: Resolved | None
@@ -126,7 +130,7 @@ class Escalation(BaseModel):
 
     level: int
     centre: str
-    roles: list[Role]
+    roles: Annotated[list[Role], Field(examples=[["leader"]])]
     due_at: Instant
     told_at: Instant | None
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from app.core import outbox
@@ -51,6 +51,8 @@ class NobodyToCall(Conflict):
 
 class SosMoveIllegal(Conflict):
     """This SOS is not at that step; `allowed` lists what this caller may do."""
+
+    members: ClassVar[dict[str, Any]] = {"state": "raised", "allowed": ["acknowledge"]}
 
 
 class NotOnTheDesk(Forbidden):

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.core.time import Instant
 from app.identity.schemas import Code
-from app.roster.schemas import Named, Note
+from app.roster.schemas import PATROL, Named, Note
 from app.safety.sos.schemas import SosIn
 from app.safety.welfare.workflow import WelfareAction, WelfareState
 
@@ -66,7 +66,7 @@ class WelfareTransitionIn(BaseModel):
 class WelfareFilter:
     """Which welfare checks are asked for; a field left out asks for all."""
 
-    state: WelfareState | None = None
+    state: Annotated[WelfareState | None, Query(description="In this state.")] = None
     live: Annotated[bool | None, Query(description="Not ended yet, or ended.")] = None
     centre: Annotated[Code | None, Query(description="A centre's code: its own and those of centres below it.")] = None
     patrol: Annotated[Code | None, Query(description="A patrol's code.")] = None
@@ -79,9 +79,9 @@ class WelfareOut(BaseModel):
     version: int
     created_at: Instant
     updated_at: Instant
-    state: WelfareState
+    state: Annotated[WelfareState, Field(examples=["waiting"])]
     shift_id: UUID
-    patrol: Named
+    patrol: Annotated[Named, Field(examples=[PATROL])]
     centre: Named
     officer: Annotated[str | None, Field(description="The officer's number; null: the whole crew.")]
     every_s: int
@@ -101,9 +101,9 @@ class Step(BaseModel):
 
     seq: int
     at: Instant
-    action: WelfareAction
-    state: WelfareState
-    by: str | None
+    action: Annotated[WelfareAction, Field(examples=["ask"])]
+    state: Annotated[WelfareState, Field(examples=["asked"])]
+    by: Annotated[str | None, Field(examples=[None])]
     note: str | None
 
 

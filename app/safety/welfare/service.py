@@ -1,7 +1,7 @@
 """The use cases of welfare checks: set, asked by the clock, answered, and an SOS when nobody does."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from app.core import outbox
@@ -46,9 +46,13 @@ from app.safety.welfare.workflow import (
 class WelfareMoveIllegal(Conflict):
     """This welfare check is not at that step; `allowed` lists what this caller may do."""
 
+    members: ClassVar[dict[str, Any]] = {"state": "waiting", "allowed": ["pause", "cancel"]}
+
 
 class AnsweredTooLate(Conflict):
     """This answers an earlier question: another has been asked since, at `asked_at`."""
+
+    members: ClassVar[dict[str, Any]] = {"asked_at": "2026-11-23T02:00:00.000Z"}
 
 
 async def set_check(session: Session, by: Actor, body: WelfareIn) -> WelfareOut:
