@@ -252,6 +252,12 @@ async def escalations(session: Session, sos_id: Id) -> Sequence[Any]:
     return (await session.execute(statement.order_by(e.level))).all()
 
 
+async def departments(session: Session, shift_id: Id | None) -> list[Id]:
+    """The departments that a crew comes from."""
+    found = select(CrewMember.department_id).where(CrewMember.shift_id == shift_id, SEATED).distinct()
+    return list(await session.scalars(found))
+
+
 async def claim(session: Session, batch: int) -> Sequence[Sos]:
     """Calls for help whose next rung is due, held until commit; those that another worker holds are left to it."""
     due = select(Sos).where(Sos.due_at <= func.now()).order_by(Sos.due_at).limit(batch)

@@ -170,13 +170,15 @@ async def _announced(session: Session, by: Actor, held: Sos) -> SosOut:
     assert row is not None, "it is held"  # noqa: S101  # a programming error
     said = shown(row, by)
     answer = (said.resolved or said.acknowledged).model_dump(mode="json")  # type: ignore[union-attr]  # one is there
-    _record(session, held, f"sos.{held.state}", **answer)
+    await _record(session, held, f"sos.{held.state}", **answer)
     return said
 
 
-def _record(session: Session, held: Sos, topic: str, *also: UUID, **more: Any) -> None:
+async def _record(session: Session, held: Sos, topic: str, *also: UUID, **more: Any) -> None:
+    """Tell the log, for the centre, whoever else is told, and the departments of the crew."""
     facts = {"version": held.version, "state": held.state, "patrol_id": held.patrol_id and str(held.patrol_id)}
-    scope = list(dict.fromkeys([held.centre_id, *also]))
+    crew = await queries.departments(session, held.shift_id)
+    scope = list(dict.fromkeys([held.centre_id, *also, *crew]))
     outbox.record(session, topic, held.id, scope, centre_id=str(held.centre_id), **facts, **more)
 
 
@@ -190,12 +192,12 @@ async def escalate(session: Session, batch: int) -> int:
     chains = await queries.chains(session, {one.centre_id for one in due})
     now = await instant(session)
     for one in due:
-        _climb(session, one, chains[one.centre_id], now)
+        await _climb(session, one, chains[one.centre_id], now)
     await session.flush()
     return len(due)
 
 
-def _climb(session: Session, one: Sos, centres: list[UUID], now: datetime) -> None:
+async def _climb(session: Session, one: Sos, centres: list[UUID], now: datetime) -> None:
     rungs = ladder(centres)
     top = len(rungs) - 1
     levels = fallen_due(one.raised_at, one.limit_s, one.level, top, now)
@@ -209,7 +211,7 @@ def _climb(session: Session, one: Sos, centres: list[UUID], now: datetime) -> No
     if levels:
         told_at = rungs[one.level]
         more = {"level": one.level, "roles": list(told_at.roles), "skipped": list(levels[:-1])}
-        _record(session, one, "sos.escalated", told_at.centre_id, told_centre_id=str(told_at.centre_id), **more)
+        await _record(session, one, "sos.escalated", told_at.centre_id, told_centre_id=str(told_at.centre_id), **more)
 
 
 def shown(row: Mapping[str, Any], caller: Actor) -> SosOut:

@@ -115,12 +115,6 @@ async def account_for(session: Session, check: WelfareCheck) -> UUID | None:
     return await session.scalar(select(CrewMember.account_id).where(CrewMember.shift_id == check.shift_id, who))
 
 
-async def departments(session: Session, shift_id: UUID) -> list[UUID]:
-    """The departments that a crew comes from."""
-    found = select(CrewMember.department_id).where(CrewMember.shift_id == shift_id, SEATED).distinct()
-    return list(await session.scalars(found))
-
-
 async def claim(session: Session, batch: int) -> Sequence[WelfareCheck]:
     """Welfare checks that the clock must act on, held until commit; another worker's are left to it."""
     due = select(WelfareCheck).where(WelfareCheck.due_at <= func.now()).order_by(WelfareCheck.due_at).limit(batch)

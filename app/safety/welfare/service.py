@@ -15,6 +15,7 @@ from app.identity.service import Forbidden
 from app.identity.workflow import Actor, Right
 from app.roster.schemas import Named
 from app.safety.sos import service as sos
+from app.safety.sos.queries import departments as crew_departments
 from app.safety.sos.schemas import SosIn
 from app.safety.sos.workflow import Cause
 from app.safety.welfare import queries
@@ -199,7 +200,7 @@ async def _note(session: Session, one: WelfareCheck, move: WelfareMove, by: Acto
     step = {"action": move.action.value, "state": one.state, "account_id": account_id, "note": note}
     await session.flush()
     session.add(WelfareEntry(check_id=one.id, seq=one.version, **step))
-    scope = [one.centre_id, *await queries.departments(session, one.shift_id)]
+    scope = [one.centre_id, *await crew_departments(session, one.shift_id)]
     facts: dict[str, Any] = {
         "version": one.version,
         "state": one.state,

@@ -12,6 +12,7 @@ from tests.roster.world import World
 
 RUNGS = text("SELECT level, told_at IS NOT NULL, roles FROM sos_escalation ORDER BY level")
 OLDER = text("UPDATE sos SET raised_at = raised_at - CAST(:by AS interval), due_at = due_at - CAST(:by AS interval)")
+SCOPES = text("SELECT scope FROM outbox WHERE topic IN ('sos.escalated', 'sos.acknowledged')")
 FACTS = text("SELECT payload FROM outbox WHERE topic = 'sos.escalated' ORDER BY id")
 
 
@@ -66,6 +67,16 @@ async def test_after_the_limit_the_leader_is_told_then_the_district(world: World
     assert [(rung["level"], rung["centre"]) for rung in shown["escalations"]] == [(1, "A"), (2, "D"), (3, "D")]
 
 
+async def test_every_step_is_a_fact_for_who_is_told_the_centre_and_the_crew(world: World) -> None:
+    sos = await raised_ago(world, 121)
+    await sweep(world)
+    await world.post("a_dispatcher", f"/v1/sos/{sos['id']}/transitions", {"action": "acknowledge"})
+    async with world.database.read() as session:
+        scopes = [set(scope) for scope in await session.scalars(SCOPES)]
+    crew = {world.places[code] for code in ("A", "U", "M")}
+    assert scopes == [crew | {world.places["D"]}, crew]
+
+
 async def test_above_the_top_there_is_nobody(world: World) -> None:
     sos = await raised_ago(world, 86_400)
     assert (await sweep(world), await sweep(world)) == (1, 0)
@@ -113,7 +124,7 @@ async def test_a_worker_that_dies_loses_nothing_and_repeats_nothing(
         if point == "claimed":
             patched.setattr(queries, "chains", _dies)
         if point == "rung decided":
-            patched.setattr(service, "_record", _dies_at_once)
+            patched.setattr(service, "_record", _dies)
         with pytest.raises(Crash):
             await _sweep_and_die(racing)
     assert await rungs(racing) == ([], [])
@@ -122,11 +133,7 @@ async def test_a_worker_that_dies_loses_nothing_and_repeats_nothing(
     assert (len(told), len(facts)) == (1, 1)
 
 
-async def _dies(*_: Any) -> None:
-    raise Crash
-
-
-def _dies_at_once(*_: Any, **__: Any) -> None:
+async def _dies(*_: Any, **__: Any) -> None:
     raise Crash
 
 
