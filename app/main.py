@@ -15,6 +15,7 @@ from app.agency.team.routes import router as team
 from app.catalogue.calendar.routes import router as calendar
 from app.catalogue.routes import router as catalogue
 from app.command.amend.routes import router as amend
+from app.command.handover.routes import router as handover
 from app.command.intake.routes import router as intake
 from app.command.listing.routes import router as listing
 from app.command.move.routes import router as move
@@ -22,7 +23,7 @@ from app.command.record.routes import router as record
 from app.command.request.routes import router as request
 from app.command.tables.routes import router as tables
 from app.command.task.routes import router as task
-from app.core import logs, openapi, problems
+from app.core import faults, logs, openapi, problems
 from app.core.db import Database, lacking
 from app.core.http import Around
 from app.core.once import Replay
@@ -44,7 +45,9 @@ from app.patrol.ingest.routes import router as ingest
 from app.patrol.routes import router as patrol
 from app.patrol.track.routes import router as track
 from app.roster.amendment.routes import router as amendment
+from app.roster.attendance.routes import router as attendance
 from app.roster.check.routes import router as check
+from app.roster.crew.routes import router as crew
 from app.roster.fill.routes import router as fill
 from app.roster.leave.routes import router as leave
 from app.roster.period.routes import router as period
@@ -52,6 +55,8 @@ from app.roster.routes import router as roster
 from app.roster.seat.routes import router as seat
 from app.roster.swap.routes import router as swap
 from app.roster.template.routes import router as template
+from app.safety.sos.routes import router as sos
+from app.safety.welfare.routes import router as welfare
 from app.stream.feed import Feed
 from app.stream.routes import router as stream
 
@@ -84,7 +89,13 @@ ROUTERS = (
     template,
     leave,
     swap,
+    attendance,
+    crew,
+    patrol,
+    sos,
+    welfare,
     crews,
+    handover,
     amend,
     request,
     task,
@@ -122,7 +133,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     api.add_api_route("/problems/{slug}", problem_type, dependencies=[public], tags=["problems"], responses=unknown)
     for router in ROUTERS:
         api.include_router(router)
-    problems.install(api)
+    faults.install(api)
     api.add_exception_handler(Replay, _replay)
     api.add_middleware(Around, max_body_bytes=settings.max_body_bytes)
     if silent := undeclared(api.routes):

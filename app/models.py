@@ -4,6 +4,7 @@ from app.agency import models as agency
 from app.agency.secondment import models as secondment
 from app.agency.team import models as team
 from app.catalogue import models as catalogue
+from app.command.handover import models as handover
 from app.core import once, outbox
 from app.core.db import Base
 from app.coverage import models as coverage
@@ -25,6 +26,7 @@ TABLES = (
     dispatch,
     fill,
     grid,
+    handover,
     identity,
     incident,
     once,

@@ -21,6 +21,7 @@ from app.core.settings import Settings
 from app.coverage.checkpoint import service as checkpoint
 from app.coverage.minimum import service as minimum
 from app.coverage.presence import service as presence
+from app.dispatch.crews import service as crews
 from app.identity import service as identity
 from app.migrating import expected_revision
 from app.patrol import service as patrol
@@ -28,10 +29,13 @@ from app.patrol.retention import service as retention
 from app.roster.fill import queries as fills
 from app.roster.fill.working import tend
 from app.roster.swap import service as swaps
+from app.safety.sos import service as sos
+from app.safety.welfare import service as welfare
 from app.stream import service as stream
 
 log = structlog.get_logger()
 BATCH = 5000
+POLL_S = 1.0
 KEEP_ANSWERS = timedelta(days=45)
 """A key is honoured at least 30 days: a phone may lie in a locker that long."""
 
@@ -67,6 +71,9 @@ CHORES = (
     Chore("swaps", 60, lambda session, _: swaps.expire(session, BATCH)),
     Chore("fills", 3600, lambda session, _: fills.forget(session, KEEP_FILLS, BATCH)),
     Chore("refresh_tokens", 3600, lambda session, _: identity.forget_tokens(session, BATCH)),
+    Chore("overdue_shifts", 60, lambda session, _: crews.end_overdue(session, BATCH)),
+    Chore("sos", POLL_S, lambda session, _: sos.escalate(session, BATCH)),
+    Chore("welfare", POLL_S, lambda session, _: welfare.tick(session, BATCH)),
 )
 
 
@@ -83,8 +90,21 @@ async def _command_new_ground(session: Session, _: Event) -> None:
     await agency.rebuild_centre_areas(session)
 
 
-SUBSCRIBERS = (Subscription("centre_areas", ("area.added", "area.changed"), _command_new_ground),)
-POLL_S = 1.0
+async def _watch_lone_crew(session: Session, fact: Event) -> None:
+    """A crew of one has a welfare check from signing on, where its centre wants that."""
+    await welfare.watch_lone(session, fact.subject_id)
+
+
+async def _stop_asking_who_left(session: Session, fact: Event) -> None:
+    """Nobody is asked who has left the crew."""
+    await welfare.end(session, fact.subject_id, without_seat=True)
+
+
+SUBSCRIBERS = (
+    Subscription("centre_areas", ("area.added", "area.changed"), _command_new_ground),
+    Subscription("lone_crews", ("shift.signed_on",), _watch_lone_crew),
+    Subscription("crew_changes", ("shift.crew_changed",), _stop_asking_who_left),
+)
 
 
 async def keep(chore: Chore, database: Database, stop: asyncio.Event) -> None:
@@ -92,7 +112,8 @@ async def keep(chore: Chore, database: Database, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             swept = await _swept(chore, database, stop)
-            log.info("swept", chore=chore.name, rows=swept)
+            if swept:
+                log.info("swept", chore=chore.name, rows=swept)
         except Exception as error:
             log.exception("chore_failed", chore=chore.name, error=type(error).__name__)
         await _pause(stop, chore.every_s)

@@ -66,6 +66,8 @@ class Weights(Given):
     load: Annotated[float, Field(ge=0, le=100)] = 2
     fix_age: Annotated[float, Field(ge=0, le=100)] = 1
     service: Annotated[float, Field(ge=0, le=100, description="Counts where the category asks for services.")] = 2
+    rest: Annotated[float, Field(ge=0, le=100)] = 1
+    skill: Annotated[float, Field(ge=0, le=100)] = 2
 
 
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["08:00"])]
@@ -95,6 +97,12 @@ class CentreSettings(Given):
     limits: Annotated[dict[Step, SetLimit], AfterValidator(lambda own: PLAN_LIMITS | own)] = PLAN_LIMITS
     weights: Weights = Weights()
     duty: DutyRules = DutyRules()
+    sos_limit_s: Annotated[int, Field(ge=10, le=3600, description="Until the next rung is told of an SOS.")] = 60
+    welfare_every_s: Annotated[int, Field(ge=60, le=86_400, description="Between two welfare checks.")] = 1800
+    welfare_grace_s: Annotated[int, Field(ge=30, le=3600, description="To answer a welfare check.")] = 300
+    welfare_lone_crews: Annotated[bool, Field(description="A crew of one has a welfare check from signing on.")] = False
+    sign_on_tolerance_m: Annotated[float, Field(ge=0, le=10_000, description="How far outside the beat.")] = 200
+    sign_off_grace_min: Annotated[int, Field(ge=5, le=720, description="After a shift's end; then it is ended.")] = 60
 
 
 class CentreIn(Given):

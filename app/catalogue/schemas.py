@@ -42,6 +42,7 @@ class CategoryRules(Given):
         default_factory=dict, max_length=20, description="People wanted, by department code."
     )
     services: Codes = Field(default_factory=list, description="4+X services of teams that help with it.")
+    skills: Annotated[Codes, Field(description="Skills wanted among those who go.")] = Field(default_factory=list)
     lead_department: Code | None = None
     assist_departments: Codes = Field(default_factory=list)
     duplicate_radius_m: Annotated[float, Field(gt=0, le=5000)] = 50

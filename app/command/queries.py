@@ -58,13 +58,15 @@ def _after(first: CTE | None) -> ColumnElement[bool]:
     return select(func.count() >= literal_column("0")).select_from(first).scalar_subquery()
 
 
-def _insert_rows(model: type[Base], name: str, *names: str, after: CTE | None = None) -> Insert:
+def insert_rows(model: type[Base], name: str, *names: str, after: CTE | None = None) -> Insert:
+    """Insert the rows of a list given as one parameter."""
     given = rows_of(name, *_like(model, *names))
     rows = select(*(given.c[n] for n in names)).where(_after(after))
     return insert(model).from_select(list(names), rows, include_defaults=False)
 
 
-def _update_rows(model: type[Base], name: str, *names: str, after: CTE | None = None) -> Update:
+def update_rows(model: type[Base], name: str, *names: str, after: CTE | None = None) -> Update:
+    """Change rows, found by id, to those of a list given as one parameter."""
     table = model.__table__
     given = rows_of(name, *_like(model, *names))
     values: dict[str, Any] = {n: given.c[n] for n in names if n != "id"}
@@ -108,22 +110,22 @@ def _beside(change: CTE) -> list[CTE]:
 
     Where one row takes the place of another in a unique index, the part that frees the place comes first.
     """
-    clocks = _update_rows(RunningClock, "clock_changes", *CLOCK_CHANGE).returning(RunningClock.id).cte("clocks_changed")
-    ended = _update_rows(Assignment, "assignment_ends", *ASSIGNMENT_CHANGE)
+    clocks = update_rows(RunningClock, "clock_changes", *CLOCK_CHANGE).returning(RunningClock.id).cte("clocks_changed")
+    ended = update_rows(Assignment, "assignment_ends", *ASSIGNMENT_CHANGE)
     freed = ended.returning(Assignment.id, Assignment.patrol_id).cte("assignments_ended")
     return [
         change,
         clocks,
         freed,
-        _insert_rows(IncidentMove, "moves", *MOVE).cte("moved"),
-        _insert_rows(RunningClock, "clocks", *CLOCK, after=clocks).cte("clocks_started"),
-        _update_rows(Task, "task_changes", *TASK_CHANGE).cte("tasks_changed"),
-        _insert_rows(Task, "tasks", *TASK).cte("tasks_made"),
-        _update_rows(Assignment, "assignment_changes", *ASSIGNMENT_CHANGE, after=freed).cte("assignments_changed"),
-        _insert_rows(Assignment, "assignments", *ASSIGNMENT, after=freed).cte("assignments_made"),
-        _update_rows(Request, "request_changes", *REQUEST_CHANGE).cte("requests_changed"),
-        _insert_rows(Request, "requests", *REQUEST).cte("requests_made"),
-        _insert_rows(Event, "events", *EVENT).cte("logged"),
+        insert_rows(IncidentMove, "moves", *MOVE).cte("moved"),
+        insert_rows(RunningClock, "clocks", *CLOCK, after=clocks).cte("clocks_started"),
+        update_rows(Task, "task_changes", *TASK_CHANGE).cte("tasks_changed"),
+        insert_rows(Task, "tasks", *TASK).cte("tasks_made"),
+        update_rows(Assignment, "assignment_changes", *ASSIGNMENT_CHANGE, after=freed).cte("assignments_changed"),
+        insert_rows(Assignment, "assignments", *ASSIGNMENT, after=freed).cte("assignments_made"),
+        update_rows(Request, "request_changes", *REQUEST_CHANGE).cte("requests_changed"),
+        insert_rows(Request, "requests", *REQUEST).cte("requests_made"),
+        insert_rows(Event, "events", *EVENT).cte("logged"),
         _moved_up(freed),
     ]
 
@@ -149,7 +151,7 @@ def _point() -> ColumnElement[Any]:
     return func.ST_SetSRID(func.ST_MakePoint(bindparam("lon", type_=Double), bindparam("lat", type_=Double)), SRID)
 
 
-def _answered() -> CTE:
+def answered() -> CTE:
     """The answer, stored with the effect of the request it belongs to."""
     values = {
         "principal_id": bindparam("actor_id", type_=UUID),
@@ -169,7 +171,7 @@ def _change(*, moves_place: bool) -> Executable:
     if moves_place:
         values["location"] = _point()
     changed = update(Incident).where(Incident.id == bindparam("id", type_=UUID)).values(values)
-    parts = [*_beside(changed.cte("changed")), _answered()]
+    parts = [*_beside(changed.cte("changed")), answered()]
     return select(literal_column("1")).add_cte(*parts)
 
 
@@ -182,7 +184,7 @@ def _filing() -> Executable:
         ["incident_id", "name", "phone"], select(*contact.c), include_defaults=False
     )
     filed = insert(Incident).values(values).cte("filed")
-    parts = [*_beside(filed), reporter.cte("reporter_kept"), _answered()]
+    parts = [*_beside(filed), reporter.cte("reporter_kept"), answered()]
     return select(literal_column("1")).add_cte(*parts)
 
 

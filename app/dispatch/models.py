@@ -32,6 +32,7 @@ class Assignment(Row, Base):
         ),
         Index("assignment_stacked", "patrol_id", "offered_at", postgresql_where=text("is_stacked")),
         Index("assignment_incident", "incident_id"),
+        Index("assignment_patrol", "patrol_id", "offered_at"),
         {"postgresql_with": {"fillfactor": "80"}},
     )
 

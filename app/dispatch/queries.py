@@ -22,18 +22,20 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.orm import aliased
 
-from app.agency.models import Centre, Department
+from app.agency.models import Centre, Department, Officer
 from app.agency.team.models import TeamService
 from app.agency.workflow import AUTHORITIES
 from app.catalogue.models import Category
 from app.core.db import Hot
 from app.dispatch.models import Assignment
+from app.dispatch.workflow import REST_S
 from app.grid.models import BeatCell, CellNeighbour
 from app.identity.models import Organisation
 from app.incident.models import Incident
 from app.incident.queries import visible
 from app.patrol.models import LatestPosition
 from app.roster.models import CrewMember, Patrol, Shift
+from app.roster.queries import SEATED
 
 NEAREST = 24
 UUID = PgUUID(as_uuid=True)
@@ -62,7 +64,7 @@ def mix(shift_id: Any) -> ColumnElement[Any]:
     people = select(func.coalesce(func.json_agg(Organisation.code), literal_column("'[]'::json")))
     return (
         people.join(CrewMember, CrewMember.department_id == Organisation.id)
-        .where(CrewMember.shift_id == shift_id)
+        .where(CrewMember.shift_id == shift_id, SEATED)
         .correlate_except(Organisation, CrewMember)
         .scalar_subquery()
     )
@@ -90,6 +92,42 @@ def services(shift_id: Any) -> ColumnElement[Any]:
     offered = select(func.coalesce(func.json_agg(TeamService.code.distinct()), literal_column("'[]'::json")))
     seat = (CrewMember.department_id == TeamService.department_id) & (CrewMember.shift_id == shift_id)
     return offered.where(seat).correlate_except(TeamService, CrewMember).scalar_subquery()
+
+
+def skills(shift_id: Any) -> ColumnElement[Any]:
+    """What each of a crew's people can do."""
+    able = select(func.coalesce(func.json_agg(Officer.skills), literal_column("'[]'::json")))
+    return (
+        able.join(CrewMember, CrewMember.officer_id == Officer.id)
+        .where(CrewMember.shift_id == shift_id, SEATED)
+        .correlate_except(CrewMember, Officer)
+        .scalar_subquery()
+    )
+
+
+def handling_s() -> ColumnElement[float]:
+    """How many seconds the patrol of `Shift` has spent on incidents in this duty."""
+    own = aliased(Assignment)
+    spent = func.extract("epoch", func.coalesce(own.ended_at, func.now()) - own.accepted_at)
+    total = select(func.coalesce(func.sum(spent), literal_column("0")))
+    mine = (own.patrol_id == Shift.patrol_id, own.offered_at >= Shift.signed_on_at, own.accepted_at.is_not(None))
+    return total.where(*mine).correlate_except(own).scalar_subquery()
+
+
+def rest_s() -> ColumnElement[float]:
+    """Seconds from the end of `Shift` to the next one of anybody in its crew; null: none that soon."""
+    mine, coming = aliased(CrewMember), aliased(CrewMember)
+    soon = func.tstzrange(Shift.ends_at, Shift.ends_at + literal_column(f"interval '{int(REST_S)} seconds'"))
+    gap = func.min(func.extract("epoch", func.lower(coming.during) - Shift.ends_at))
+    return (
+        select(gap)
+        .select_from(mine)
+        .join(coming, coming.officer_id == mine.officer_id)
+        .where(mine.shift_id == Shift.id, mine.left_at.is_(None), coming.left_at.is_(None))
+        .where(coming.shift_id != Shift.id, coming.during.op("&&")(soon))
+        .correlate_except(mine, coming)
+        .scalar_subquery()
+    )
 
 
 def covers(beat_id: Any, cell_id: Any) -> ColumnElement[bool]:
@@ -165,6 +203,10 @@ def _as_json(found: Any, cell_id: Any) -> ColumnElement[Any]:
         literal_column("'authority'"), has_authority(Shift.id),
         literal_column("'services'"), services(Shift.id),
         literal_column("'ends_in_s'"), func.extract("epoch", Shift.ends_at - func.now()),
+        literal_column("'on_duty_s'"), func.extract("epoch", func.now() - Shift.signed_on_at),
+        literal_column("'handling_s'"), handling_s(),
+        literal_column("'rest_s'"), rest_s(),
+        literal_column("'skills'"), skills(Shift.id),
     )  # fmt: skip
     return (
         select(func.coalesce(func.json_agg(listed), literal_column("'[]'::json")))

@@ -5,13 +5,24 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-PARTS = {"distance": 0.81, "beat": 1.0, "neighbour": 1.0, "fix_age": 0.32, "load": 1.0, "mix": 1.0}
+PARTS = {
+    "distance": 0.81,
+    "beat": 1.0,
+    "neighbour": 1.0,
+    "fix_age": 0.32,
+    "load": 1.0,
+    "mix": 1.0,
+    "rest": 1.0,
+    "skill": 1.0,
+}
 
 
 class Scored(BaseModel):
     """A patrol that could go: its score from 0 to 1, the parts it is made of, and what they were made from.
 
     `mix` is its people by department code, `services` are the 4+X services that teams of its crew offer.
+    `on_duty_s` since signing on, `handling_s` of it on incidents; `rest_s` from the end of this shift to the next one
+    of anybody in the crew, null when that is far off. Less rest is a lower part `rest`.
     """
 
     patrol_id: UUID
@@ -24,14 +35,19 @@ class Scored(BaseModel):
     stacked: int
     mix: dict[str, int]
     services: Annotated[list[str], Field(examples=[["mediation", "elder_escort"]])]
+    skills: list[str]
+    on_duty_s: float
+    handling_s: float
+    rest_s: float | None
 
 
 class Rejected(BaseModel):
-    """A patrol that cannot go, and why: busy, no_position, shift_ends, needs_authority."""
+    """A patrol that cannot go: busy, no_position, shift_ends, needs_authority, lacks_skill with what it `lacks`."""
 
     patrol_id: UUID
     patrol: str
     reason: str
+    lacks: list[str] = []
 
 
 class Recommendations(BaseModel):
@@ -42,4 +58,6 @@ class Recommendations(BaseModel):
     items: list[Scored]
     suggested: list[str]
     shortfall: dict[str, int]
+    wanted_skills: list[str]
+    missing_skills: list[str]
     rejected: list[Rejected]

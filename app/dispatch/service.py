@@ -1,5 +1,6 @@
 """Recommending patrols for an incident."""
 
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -24,18 +25,26 @@ async def recommend(lane: Lane, actor: Actor, incident_id: UUID) -> Recommendati
     if row is None:
         raise NotFound
     rules = orjson.loads(row["rules"] or b"{}")
-    wanted, services = rules.get("response_mix", {}), rules.get("services", [])
+    wanted, services, skills = rules.get("response_mix", {}), rules.get("services", []), rules.get("skills", [])
     weights = orjson.loads(row["weights"]) if row["weights"] else WEIGHTS
     candidates = orjson.loads(row["near"]) + orjson.loads(row["silent"])
-    found = rank(candidates, wanted, weights, services=services, needs_authority=row["needs_authority"])
+    asked = {"skills": skills, "services": services, "needs_authority": row["needs_authority"]}
+    found = rank(candidates, wanted, weights, **asked)
     return Recommendations(
         wanted=wanted,
         wanted_services=services,
         items=[_scored(candidate) for candidate in found.ranked],
         suggested=[patrol["code"] for patrol in found.suggested],
         shortfall=found.shortfall,
-        rejected=[Rejected(patrol_id=p["id"], patrol=p["code"], reason=why) for p, why in found.rejected],
+        wanted_skills=skills,
+        missing_skills=found.missing_skills,
+        rejected=[_rejected(patrol, why, skills) for patrol, why in found.rejected],
     )
+
+
+def _rejected(patrol: dict[str, Any], why: str, skills: list[str]) -> Rejected:
+    lacks = sorted({*skills} - {*patrol["skills"]}) if why == "lacks_skill" else []
+    return Rejected(patrol_id=patrol["id"], patrol=patrol["code"], reason=why, lacks=lacks)
 
 
 def _scored(candidate: Candidate) -> Scored:
@@ -51,4 +60,8 @@ def _scored(candidate: Candidate) -> Scored:
         stacked=patrol["stacked"],
         mix=patrol["mix"],
         services=patrol["services"],
+        skills=patrol["skills"],
+        on_duty_s=patrol["on_duty_s"],
+        handling_s=patrol["handling_s"],
+        rest_s=patrol["rest_s"],
     )

@@ -105,18 +105,26 @@ class Candidate(NamedTuple):
 
 
 class Recommendation(NamedTuple):
-    """Who should go: ranked, the rejected with their reasons, and the people of the wanted mix nobody ranked brings."""
+    """Who should go: ranked, the rejected with their reasons, and what is wanted that the suggested do not bring."""
 
     ranked: list[Candidate]
     rejected: list[tuple[dict[str, Any], str]]
     suggested: list[dict[str, Any]]
     shortfall: dict[str, int]
+    missing_skills: list[str]
 
 
 WEIGHTS: dict[str, float] = {
-    "distance": 4, "beat": 3, "neighbour": 1, "mix": 2, "load": 2, "fix_age": 1, "service": 2,
+    "distance": 4, "beat": 3, "neighbour": 1, "mix": 2, "load": 2, "fix_age": 1, "rest": 1, "skill": 2, "service": 2,
 }  # fmt: skip
 FAR_M, STALE_S, SHIFT_END_S, MOST_TOGETHER = 3000.0, 900.0, 900.0, 3
+HOUR_S = 3600.0
+FRESH_S, SPENT_S = 8 * HOUR_S, 12 * HOUR_S
+"""On duty for less, a crew is fresh; for more, it is spent."""
+HANDLED_S, WORN_S = 4 * HOUR_S, 8 * HOUR_S
+"""The same of the time it has spent on incidents in this duty."""
+REST_S = 11 * HOUR_S
+"""Between the end of a shift and the next one of anybody in the crew; what keeps them longer takes from less."""
 
 
 def rank(
@@ -124,34 +132,63 @@ def rank(
     wanted: Mapping[str, int],
     weights: Mapping[str, float] = WEIGHTS,
     *,
+    skills: Collection[str] = (),
     services: Collection[str] = (),
     needs_authority: bool = False,
 ) -> Recommendation:
-    """Rank patrols for an incident: beat, distance, age of the fix, load and how much of the wanted mix they bring.
+    """Rank patrols for an incident: beat, distance, fix, load, rest, and what they bring of the mix and skills wanted.
 
+    A crew with none of the skills wanted is rejected; with some, it goes together with others that bring the rest.
     Where it asks for services of teams, who offers one counts; where for an authority, teams alone are rejected.
     """
-    candidates = [patrol | {"mix": dict(Counter(patrol["mix"]))} for patrol in candidates]
-    rejected = [(patrol, why) for patrol in candidates if (why := _why_not(patrol, needs_authority=needs_authority))]
+    candidates = [_counted(patrol) for patrol in candidates]
+    reasons = [_why_not(patrol, skills, needs_authority=needs_authority) for patrol in candidates]
+    rejected = [(patrol, why) for patrol, why in zip(candidates, reasons, strict=True) if why]
     out = {id(patrol) for patrol, _ in rejected}
-    ranked = [_scored(patrol, wanted, weights, services) for patrol in candidates if id(patrol) not in out]
+    ranked = [_scored(patrol, wanted, weights, skills, services) for patrol in candidates if id(patrol) not in out]
     ranked.sort(key=lambda c: (-c.score, c.patrol["distance_m"], c.patrol["code"]))
-    suggested, short = _together([c.patrol for c in ranked], dict(wanted))
-    return Recommendation(ranked, rejected, suggested, short)
+    suggested, short, lacking = _together([c.patrol for c in ranked], dict(wanted), set(skills))
+    return Recommendation(ranked, rejected, suggested, short, sorted(lacking))
 
 
-def _why_not(patrol: dict[str, Any], *, needs_authority: bool) -> str | None:
+def _counted(patrol: dict[str, Any]) -> dict[str, Any]:
+    """A crew as a whole: how many of each department, and what any of them can do."""
+    able = {skill for one in patrol["skills"] for skill in one}
+    return patrol | {"mix": dict(Counter(patrol["mix"])), "skills": sorted(able)}
+
+
+def _why_not(patrol: dict[str, Any], skills: Collection[str], *, needs_authority: bool) -> str | None:
     if needs_authority and not patrol["authority"]:
         return "needs_authority"
     if patrol["busy"]:
         return "busy"
     if patrol["distance_m"] is None:
         return "no_position"
-    return "shift_ends" if patrol["ends_in_s"] < SHIFT_END_S else None
+    if patrol["ends_in_s"] < SHIFT_END_S:
+        return "shift_ends"
+    return "lacks_skill" if skills and not {*skills}.intersection(patrol["skills"]) else None
+
+
+def rest(patrol: Mapping[str, Any]) -> float:
+    """How rested a crew is, from 0 to 1, and how rested it will be for what comes after this shift; the least counts."""
+    ahead_s = patrol["rest_s"]
+    return min(
+        _falling(patrol["on_duty_s"], FRESH_S, SPENT_S),
+        _falling(patrol["handling_s"], HANDLED_S, WORN_S),
+        1.0 if ahead_s is None else max(0.0, min(1.0, ahead_s / REST_S)),
+    )
+
+
+def _falling(seconds: float, whole_until: float, gone_at: float) -> float:
+    return max(0.0, min(1.0, (gone_at - seconds) / (gone_at - whole_until)))
 
 
 def _scored(
-    patrol: dict[str, Any], wanted: Mapping[str, int], weights: Mapping[str, float], services: Collection[str]
+    patrol: dict[str, Any],
+    wanted: Mapping[str, int],
+    weights: Mapping[str, float],
+    skills: Collection[str],
+    services: Collection[str],
 ) -> Candidate:
     brings = sum(min(count, patrol["mix"].get(code, 0)) for code, count in wanted.items())
     parts = {
@@ -161,6 +198,8 @@ def _scored(
         "fix_age": max(0.0, 1 - max(0.0, patrol["fix_age_s"]) / STALE_S),
         "load": 1 / (1 + patrol["stacked"]),
         "mix": brings / sum(wanted.values()) if wanted else 1.0,
+        "rest": rest(patrol),
+        "skill": len({*skills}.intersection(patrol["skills"])) / len({*skills}) if skills else 1.0,
     }
     if services:
         parts["service"] = float(not set(services).isdisjoint(patrol["services"]))
@@ -170,17 +209,21 @@ def _scored(
     return Candidate(patrol, round(score, 4), {name: round(value, 4) for name, value in parts.items()})
 
 
-def _together(patrols: list[dict[str, Any]], short: dict[str, int]) -> tuple[list[dict[str, Any]], dict[str, int]]:
-    """The best patrol, and others as long as they bring somebody who is still wanted."""
+Together = tuple[list[dict[str, Any]], dict[str, int], set[str]]
+
+
+def _together(patrols: list[dict[str, Any]], short: dict[str, int], lacking: set[str]) -> Together:
+    """The best patrol, and others as long as they bring somebody, or a skill, that is still wanted."""
     chosen: list[dict[str, Any]] = []
     for patrol in patrols:
-        if len(chosen) == MOST_TOGETHER or (chosen and not any(short.get(code) for code in patrol["mix"])):
+        brings = any(short.get(code) for code in patrol["mix"]) or not lacking.isdisjoint(patrol["skills"])
+        if len(chosen) == MOST_TOGETHER or (chosen and not brings):
             continue
         chosen.append(patrol)
-        short = shortfall(short, patrol["mix"])
-        if not short:
+        short, lacking = shortfall(short, patrol["mix"]), lacking - {*patrol["skills"]}
+        if not short and not lacking:
             break
-    return chosen, short
+    return chosen, short, lacking
 
 
 def shortfall(wanted: Mapping[str, int], mix: Mapping[str, int]) -> dict[str, int]:

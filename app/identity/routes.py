@@ -7,9 +7,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.security import OAuth2PasswordRequestForm
 
 from app.core.db import Read, Write
+from app.core.faults import render
 from app.core.once import KeyReused, StillRunning, base_version
 from app.core.pages import Cursor, InvalidCursor, Limit, Page, decode, page_of
-from app.core.problems import Conflict, NotFound, Unprocessable, VersionMissing, VersionStale, problems, render
+from app.core.problems import Conflict, NotFound, Unprocessable, VersionMissing, VersionStale, problems
 from app.identity import queries, service
 from app.identity.access import OnceKey, TooManyTries, doorman, needs, public
 from app.identity.schemas import (

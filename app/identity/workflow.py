@@ -44,6 +44,7 @@ class Right(StrEnum):
     DUTY_WRITE = "duty:write"
     POSITIONS_WRITE = "positions:write"
     TRACKS_READ = "tracks:read"
+    SAFETY_ACT = "safety:act"
     INCIDENTS_READ = "incidents:read"
     INCIDENTS_REPORT = "incidents:report"
     INCIDENTS_ACT = "incidents:act"
@@ -65,7 +66,7 @@ _LOOK = frozenset(
         Right.LAYERS_READ,
     }
 )
-_WORK = _LOOK | {Right.INCIDENTS_ACT}
+_WORK = _LOOK | {Right.INCIDENTS_ACT, Right.SAFETY_ACT}
 _FIELD = _WORK | {Right.INCIDENTS_REPORT, Right.POSITIONS_WRITE}
 _DESK = _WORK | {Right.INCIDENTS_REPORT, Right.CONTACTS_READ}
 _HELP = frozenset(

@@ -103,12 +103,24 @@ def _duties() -> Select[Any]:
         .where(Patrol.code == any_(bindparam("codes", type_=ARRAY(Text))), reached)
     )
     own = select(null().label("code"), Shift.patrol_id, *duty)
-    crewed = own.join(CrewMember, CrewMember.shift_id == Shift.id).where(
-        or_(
-            CrewMember.account_id == bindparam("account_id", type_=ID),
-            CrewMember.officer_id == bindparam("officer_id", type_=ID),
-        ),
-        near,
+    # Whoever joined or left the crew during the shift was with the patrol only meanwhile.
+    joined_at = func.lower(CrewMember.during)
+    began = case((joined_at > Shift.starts_at, func.greatest(Shift.signed_on_at, joined_at)), else_=Shift.signed_on_at)
+    seated = (
+        Shift.id.label("shift_id"),
+        began.label("begins_at"),
+        func.least(DUTY_ENDS, CrewMember.left_at).label("ends_at"),
+    )
+    crewed = (
+        select(null().label("code"), Shift.patrol_id, *seated)
+        .join(CrewMember, CrewMember.shift_id == Shift.id)
+        .where(
+            or_(
+                CrewMember.account_id == bindparam("account_id", type_=ID),
+                CrewMember.officer_id == bindparam("officer_id", type_=ID),
+            ),
+            near,
+        )
     )
     bound = own.where(Shift.patrol_id == bindparam("patrol_id", type_=ID), near)
     found = union_all(named, crewed, bound).subquery("found")

@@ -24,7 +24,7 @@ from app.patrol import service
 from app.patrol.schemas import Batch, PositionsIn, PositionsOut, SignOnIn
 from app.roster.routes import REFUSED, BasedOn, Reader
 from app.roster.schemas import ShiftOut
-from app.roster.service import SignOnRefused
+from app.roster.signing.service import SignOnRefused
 
 router = APIRouter(prefix="/v1", tags=["duty"])
 SIGNS = (*REFUSED, NotFound, Conflict, VersionMissing, VersionStale, KeyReused, StillRunning)
@@ -66,5 +66,8 @@ async def store_positions(
 async def sign_on(
     shift_id: UUID, caller: Reader, session: Write, once: OnceKey, based_on: BasedOn, body: SignOnIn | None = None
 ) -> Response:
-    """Begin a shift: its crew, or who runs the duty of its centre, from 60 minutes before the start to the end."""
+    """Begin a shift, from 60 minutes before the start to the end.
+
+    A crew signs on inside its beat; its leader, or who runs the duty, anywhere, with a reason when that is outside.
+    """
     return await once.reply(session, await service.sign_on(session, caller, shift_id, based_on, body or SignOnIn()))

@@ -28,7 +28,8 @@ GCJ02 = Datum.GCJ02.value
 DeviceId = Annotated[str, Field(min_length=1, max_length=MAX_NAME, pattern=r"^[^\x00]*$")]
 
 
-def _point(given: object) -> object:
+def point(given: object) -> object:
+    """A position given as `[lon, lat]` as the GeoJSON point it stands for."""
     return {"type": "Point", "coordinates": given} if isinstance(given, list) else given
 
 
@@ -226,13 +227,18 @@ def _closely(place: int, given: Any) -> Seen | FixNotKept:
 
 
 class SignOnIn(BaseModel):
-    """Where the crew signs on, if it says so: a GeoJSON point or `[lon, lat]`."""
+    """Where the crew signs on, if it says so: a GeoJSON point or `[lon, lat]`; `reason` is for outside the beat."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"location": {"type": "Point", "coordinates": [118.63, 32.06]}, "accuracy_m": 8}},
+    )
 
-    location: Annotated[Point, BeforeValidator(_point)] | None = None
+    location: Annotated[Point, BeforeValidator(point)] | None = None
     datum: Datum = Datum.WGS84
+    accuracy_m: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
     observed_at: Instant | None = None
+    reason: Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00]*$")] | None = None
 
 
 class Position(BaseModel):

@@ -13,9 +13,10 @@ from app.identity.workflow import Actor, Right
 from app.patrol import queries
 from app.patrol.queries import Kept
 from app.patrol.schemas import Batch, Fix, FixNotKept, PositionsOut, Seen, SignOnIn
-from app.patrol.workflow import AROUND_DUTY, MAX_AHEAD, OVERTIME, Duty, NotKept, Quality, duty_at, quality
-from app.roster import service as roster
-from app.roster.schemas import ShiftOut
+from app.patrol.workflow import AROUND_DUTY, COARSE_M, MAX_AHEAD, OVERTIME, Duty, NotKept, Quality, duty_at, quality
+from app.roster.models import Shift
+from app.roster.schemas import ShiftOut, Whereabouts
+from app.roster.signing import service as signing
 
 KEY = attrgetter("patrol_id", "observed_at", "device_id")
 
@@ -137,11 +138,11 @@ def _newest(kept: Sequence[Kept]) -> set[int]:
 
 async def sign_on(session: Session, by: Actor, shift_id: UUID, based_on: int, body: SignOnIn) -> ShiftOut:
     """The crew begins its duty, and where it is becomes its patrol's position; a fix from off duty is left out."""
-    shift = await roster.sign_on(session, by, shift_id, based_on)
+    now = await instant(session)
+    shift = await signing.sign_on(session, by, shift_id, based_on, _whereabouts(body, now), body.reason)
     if body.location is not None and shift.signed_on_at is not None:
-        now = await instant(session)
         place = list(body.location.coordinates)
-        fix = Fix(observed_at=body.observed_at or now, location=place, datum=body.datum)
+        fix = Fix(observed_at=body.observed_at or now, location=place, datum=body.datum, accuracy_m=body.accuracy_m)
         duty = Duty(shift.patrol.id, shift.id, shift.signed_on_at, shift.ends_at + OVERTIME)
         kept, _ = _judged(Batch.of([fix]).fixes, Known(now, shift.signed_on_at - AROUND_DUTY, {None: [duty]}))
         for one in kept:
@@ -149,9 +150,19 @@ async def sign_on(session: Session, by: Actor, shift_id: UUID, based_on: int, bo
     return shift
 
 
+def _whereabouts(body: SignOnIn, now: datetime) -> Whereabouts | None:
+    """Where the crew is, if its fix says so: neither older than five minutes nor coarser than 100 m."""
+    accuracy_m = body.accuracy_m or 0.0
+    is_old = body.observed_at is not None and body.observed_at < now - AROUND_DUTY
+    if body.location is None or is_old or accuracy_m > COARSE_M:
+        return None
+    place = body.location.wgs84(body.datum)
+    return Whereabouts(place.lon, place.lat, accuracy_m)
+
+
 async def sign_off(session: Session, by: Actor, shift_id: UUID, based_on: int, handover_note: str | None) -> ShiftOut:
     """The crew ends its duty, and where its patrol was last seen is deleted at once."""
-    shift = await roster.sign_off(session, by, shift_id, based_on, handover_note)
+    shift = await signing.sign_off(session, by, shift_id, based_on, handover_note)
     await queries.forget(session, shift.patrol.id)
     return shift
 
@@ -159,3 +170,9 @@ async def sign_off(session: Session, by: Actor, shift_id: UUID, based_on: int, h
 async def forget_off_duty(session: Session) -> int:
     """Delete where patrols were last seen whose crews are off duty or forgot to sign off; says how many."""
     return await queries.forget_off_duty(session)
+
+
+async def end(session: Session, shift: Shift, account_id: UUID) -> None:
+    """The duty of a shift ends without its crew, and where its patrol was last seen is deleted too."""
+    await signing.end(session, shift, account_id, None)
+    await queries.forget(session, shift.patrol_id)

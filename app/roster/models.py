@@ -5,6 +5,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from sqlalchemy import (
+    REAL,
     CheckConstraint,
     Computed,
     DateTime,
@@ -22,7 +23,7 @@ from app.agency.models import Officer
 from app.core.db import Base, Row, one_of
 from app.core.ids import uuid7
 from app.core.problems import Conflict, constraint_means
-from app.roster.workflow import AmendmentKind, LeaveKind, LeaveState, RosterStatus, SwapState, Vehicle
+from app.roster.workflow import AmendmentKind, LeaveKind, LeaveState, RosterStatus, Vehicle
 
 
 class Patrol(Row, Base):
@@ -120,6 +121,9 @@ class Shift(Row, Base):
 
     Without a roster it was planned by itself. A roster's is the crew at `slot` of a template on a day, in its
     `template_version`, and keeps the crew it wants (`wanted`, a `Wanted`).
+
+    `signed_on_…` says who signed the crew on, how many metres outside its beat, and why from there. `signed_off_by` is
+    the system where the crew did not sign off; `reminded_at` is when it was said that a shift in work is overdue.
     """
 
     __tablename__ = "shift"
@@ -144,6 +148,11 @@ class Shift(Row, Base):
     signed_on_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     signed_off_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     handover_note: Mapped[str | None]
+    signed_on_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    signed_on_distance_m: Mapped[float | None] = mapped_column(REAL)
+    signed_on_reason: Mapped[str | None]
+    signed_off_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    reminded_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     roster_id: Mapped[UUID | None] = mapped_column(ForeignKey("roster.id", ondelete="CASCADE"), index=True)
     template_id: Mapped[UUID | None] = mapped_column(ForeignKey("shift_template.id"))
     template_version: Mapped[int | None]
@@ -158,7 +167,10 @@ class Shift(Row, Base):
 
 
 class CrewMember(Base):
-    """An officer's seat on a shift. No officer sits on two shifts at the same time: the database refuses it."""
+    """An officer's seat on a shift. No officer sits on two shifts at the same time: the database refuses it.
+
+    Who leaves during the shift keeps the seat until `left_at`, where `during` is cut.
+    """
 
     __tablename__ = "crew_member"
     __table_args__ = (
@@ -172,6 +184,7 @@ class CrewMember(Base):
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), index=True)
     is_leader: Mapped[bool] = mapped_column(default=False)
     during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    left_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     @classmethod
     def seated(cls, officer: Officer, shift: Shift, *, is_leader: bool) -> Self:
@@ -184,6 +197,23 @@ class CrewMember(Base):
             is_leader=is_leader,
             during=shift.during,
         )
+
+    def sit(self, since: datetime, shift: Shift) -> None:
+        """Sit down during the shift, for the first time or again: the seat is held from now to its planned end."""
+        self.during, self.left_at = Range(since, shift.ends_at), None
+
+    def leave(self, at: datetime) -> None:
+        """Get up: the seat is cut here, and the officer free for another; of one not begun nothing stays."""
+        until = self.during.upper or at
+        self.during = Range(self.since, min(at, until)) if self.since < at else Range(empty=True)
+        self.left_at = at
+
+    @property
+    def since(self) -> datetime:
+        """When the seat begins: at the planned start, or when its officer joined."""
+        begun = self.during.lower
+        assert begun is not None, "of a seat that was sat on"  # noqa: S101  # a programming error
+        return begun
 
 
 class Leave(Row, Base):
@@ -226,44 +256,6 @@ class Leave(Row, Base):
     decision_note: Mapped[str | None]
 
 
-class Swap(Row, Base):
-    """换班: an officer's seat on a shift goes to a colleague, or is exchanged for the colleague's on `for_shift_id`.
-
-    `terms` are what both agree to: of each shift by id its start, end and beat. Open ones have no colleague at first.
-    """
-
-    __tablename__ = "swap"
-    __table_args__ = (
-        one_of("state", SwapState),
-        CheckConstraint("to_officer_id <> officer_id", name="to_another"),
-        CheckConstraint("state IN ('proposed', 'withdrawn', 'expired') OR to_officer_id IS NOT NULL", name="taken"),
-        CheckConstraint("for_shift_id <> shift_id AND NOT is_open OR for_shift_id IS NULL", name="exchange"),
-        Index(
-            "swap_one_live",
-            "shift_id",
-            "officer_id",
-            unique=True,
-            postgresql_where=text("state IN ('proposed', 'accepted')"),
-        ),
-        Index("swap_centre", "centre_id", "id"),
-    )
-
-    shift_id: Mapped[UUID] = mapped_column(ForeignKey("shift.id", ondelete="CASCADE"))
-    officer_id: Mapped[UUID] = mapped_column(ForeignKey("officer.id"), index=True)
-    to_officer_id: Mapped[UUID | None] = mapped_column(ForeignKey("officer.id"), index=True)
-    for_shift_id: Mapped[UUID | None] = mapped_column(ForeignKey("shift.id", ondelete="CASCADE"), index=True)
-    centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))
-    state: Mapped[str]
-    is_open: Mapped[bool]
-    terms: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    note: Mapped[str | None]
-    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
-    decided_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    decision_note: Mapped[str | None]
-
-
-constraint_means("swap_pkey", Conflict("A swap with this id exists."))
-constraint_means("swap_one_live", Conflict("This seat is offered already."))
 constraint_means("leave_pkey", Conflict("A leave with this id exists."))
 constraint_means("leave_overlap", Conflict("The officer has approved leave at this time already."))
 constraint_means("patrol_pkey", Conflict("A patrol with this id exists."))

@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Row, and_, cast, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Date, Double, Row, and_, cast, exists, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql import Select
@@ -20,19 +20,21 @@ from app.identity.models import Organisation
 from app.identity.workflow import Actor, Right
 from app.roster.models import CrewMember, Leave, Patrol, Roster, Shift
 from app.roster.schemas import ShiftFilter
-from app.roster.workflow import LeaveState, Posting, RosterStatus, Serving
+from app.roster.workflow import GRACE_MIN, LeaveState, Posting, RosterStatus, Serving
 
 ShiftRow = Row[Shift, Patrol, Organisation, Beat | None, str | None]
 CrewRow = Row[CrewMember, Officer, Organisation]
 ON_DUTY: ColumnElement[bool] = and_(Shift.signed_on_at.is_not(None), Shift.signed_off_at.is_(None))
 """True for a shift whose patrol is on duty: signed on and not off."""
+SEATED: ColumnElement[bool] = CrewMember.left_at.is_(None)
+"""True for a seat that nobody has left during the shift."""
 
 
 def crewed_by(caller: Actor) -> ColumnElement[bool]:
     """True for a shift on which the caller, or somebody of the caller's departments, sits."""
     seat = aliased(CrewMember)
     own = or_(seat.account_id == caller.account_id, seat.department_id.in_(caller.departments))
-    return exists().where(seat.shift_id == Shift.id, own)
+    return exists().where(seat.shift_id == Shift.id, own, seat.left_at.is_(None))
 
 
 def at_or_below(code: str) -> ColumnElement[bool]:
@@ -144,7 +146,7 @@ async def shift_held(session: AsyncSession, caller: Actor, shift_id: UUID) -> Sh
 
 async def is_crew(session: AsyncSession, shift_id: UUID, account_id: UUID) -> bool:
     """Whether this account sits on the shift."""
-    seat = exists().where(CrewMember.shift_id == shift_id, CrewMember.account_id == account_id)
+    seat = exists().where(CrewMember.shift_id == shift_id, CrewMember.account_id == account_id, SEATED)
     return bool(await session.scalar(select(seat)))
 
 
@@ -154,7 +156,14 @@ async def is_draft(session: AsyncSession, roster_id: UUID | None) -> bool:
     return roster_id is not None and await session.scalar(status) == RosterStatus.DRAFT.value
 
 
-def _shifts() -> Select[Shift, Patrol, Organisation, Beat | None, str | None]:
+async def is_leader(session: AsyncSession, shift_id: UUID, account_id: UUID) -> bool:
+    """Whether this account leads the shift's crew."""
+    lead = and_(CrewMember.shift_id == shift_id, CrewMember.account_id == account_id, CrewMember.is_leader, SEATED)
+    return bool(await session.scalar(select(exists().where(lead))))
+
+
+def shift_rows() -> Select[Shift, Patrol, Organisation, Beat | None, str | None]:
+    """Shifts, each with its patrol, centre and beat, and its roster's status."""
     return (
         select(Shift, Patrol, Organisation, Beat, Roster.status)
         .join(Patrol, Patrol.id == Shift.patrol_id)
@@ -166,7 +175,7 @@ def _shifts() -> Select[Shift, Patrol, Organisation, Beat | None, str | None]:
 
 async def shifts_by_id(session: AsyncSession, shift_ids: Collection[UUID]) -> Sequence[ShiftRow]:
     """These shifts, each with its patrol, centre and beat, in the order they were made."""
-    return (await session.execute(_shifts().where(Shift.id.in_(shift_ids)).order_by(Shift.id))).all()
+    return (await session.execute(shift_rows().where(Shift.id.in_(shift_ids)).order_by(Shift.id))).all()
 
 
 async def visible_shift_id(session: AsyncSession, caller: Actor, shift_id: UUID) -> UUID | None:
@@ -189,7 +198,7 @@ async def shifts(
         conditions.append(ON_DUTY if wanted.on_duty else ~ON_DUTY)
     if after is not None:
         conditions.append(tuple_(Shift.starts_at, Shift.id) > after)
-    ordered = _shifts().where(*conditions).order_by(Shift.starts_at, Shift.id)
+    ordered = shift_rows().where(*conditions).order_by(Shift.starts_at, Shift.id)
     return (await session.execute(ordered.limit(limit + 1))).all()
 
 
@@ -215,7 +224,7 @@ async def crews(session: AsyncSession, shift_ids: Collection[UUID]) -> Sequence[
         select(CrewMember, Officer, Organisation)
         .join(Officer, Officer.id == CrewMember.officer_id)
         .join(Organisation, Organisation.id == CrewMember.department_id)
-        .where(CrewMember.shift_id.in_(shift_ids))
+        .where(CrewMember.shift_id.in_(shift_ids), SEATED)
         .order_by(CrewMember.shift_id, CrewMember.is_leader.desc(), Officer.number)
     )
     return (await session.execute(statement)).all()
@@ -234,3 +243,15 @@ async def roster_seen(session: AsyncSession, caller: Actor, roster_id: UUID, *, 
     if is_held:
         statement = statement.with_for_update().execution_options(populate_existing=True)
     return await session.scalar(statement)
+
+
+async def overdue(session: AsyncSession, batch: int) -> Sequence[Shift]:
+    """Shifts still on duty long after their end, held until commit; those that another worker holds are left to it.
+
+    How long that is, their centre says.
+    """
+    grace_min = func.coalesce(cast(Centre.settings.op("->>")("sign_off_grace_min"), Double), GRACE_MIN)
+    late = Shift.ends_at < func.now() - grace_min * timedelta(minutes=1)
+    statement = select(Shift).join(Centre, Centre.id == Shift.centre_id).where(ON_DUTY, late).order_by(Shift.ends_at)
+    held = statement.limit(batch).with_for_update(of=Shift, skip_locked=True)
+    return (await session.scalars(held.execution_options(populate_existing=True))).all()

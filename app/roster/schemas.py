@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 from uuid import UUID
 
 from fastapi import Query
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, computed_
 
 from app.core.time import Instant
 from app.identity.schemas import Code
-from app.roster.workflow import Vehicle, Wanted, is_late, period_holds
+from app.roster.workflow import Presence, Vehicle, Wanted, is_late, period_holds
 
 MAX_SHIFTS = 500
 MAX_CREW = 30
@@ -178,6 +178,14 @@ class ShiftFilter:
     roster: Annotated[UUID | None, Query(description="A roster's shifts; without it, drafts are left out.")] = None
 
 
+class Whereabouts(NamedTuple):
+    """A fix that says something: WGS 84 degrees, and how exact it is in metres."""
+
+    lon: float
+    lat: float
+    accuracy_m: float
+
+
 class SignOffIn(BaseModel):
     """What the crew leaves to the next one."""
 
@@ -225,6 +233,12 @@ class ShiftOut(BaseModel):
     signed_on_at: Instant | None
     signed_off_at: Instant | None
     handover_note: str | None
+    signed_on_by: UUID | None
+    signed_on_distance_m: Annotated[float | None, Field(description="How far outside the beat; 0 inside.")]
+    signed_on_reason: str | None
+    signed_off_by: UUID | None
+    presence: Annotated[Presence, Field(description="When this was written; derived, never stored.")]
+    is_overdue: Annotated[bool, Field(description="On duty after the planned end.")]
     crew: list[DepartmentCrew]
     roster_id: UUID | None
     template_id: UUID | None

@@ -1,14 +1,14 @@
-"""The use cases of duty: patrols set up, shifts with joint crews planned, signed on to and off."""
+"""The use cases of duty: patrols set up, shifts with joint crews planned."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from app.core import outbox
 from app.core.db import Session
 from app.core.ids import uuid7
 from app.core.once import require_version
-from app.core.problems import Conflict, NotFound, Unprocessable
+from app.core.problems import NotFound, Unprocessable
 from app.identity.queries import now as instant
 from app.identity.service import Forbidden
 from app.identity.workflow import Actor, Right
@@ -25,29 +25,7 @@ from app.roster.schemas import (
     ShiftOut,
 )
 from app.roster.seating import Known
-from app.roster.workflow import Refusal, RosterStatus, Wanted, sign_on_refusal
-
-SAID = {
-    Refusal.DRAFT: "The roster of this shift is not published.",
-    Refusal.SIGNED_ON: "The crew has signed on already.",
-    Refusal.SIGNED_OFF: "The crew has signed off already.",
-    Refusal.TOO_EARLY: "A crew signs on at most 60 minutes before the start.",
-    Refusal.OVER: "The shift is over.",
-}
-
-
-class SignOnRefused(Conflict):
-    """This shift cannot be signed on to now; `reason` says why."""
-
-    members: ClassVar[dict[str, Any]] = {
-        "reason": "too_early",
-        "starts_at": "2026-11-23T08:00:00+00:00",
-        "ends_at": "2026-11-23T16:00:00+00:00",
-    }
-
-
-class NotOnDuty(Conflict):
-    """This shift is not on duty, so it cannot be signed off from."""
+from app.roster.workflow import RosterStatus, Wanted, presence
 
 
 async def open_patrol(session: Session, by: Actor, body: PatrolIn) -> Patrol:
@@ -100,38 +78,9 @@ async def open_shifts(session: Session, by: Actor, wanted: Sequence[ShiftIn]) ->
     return await announce(session, "shift.planned", [shift.id for shift in shifts])
 
 
-async def sign_on(session: Session, by: Actor, shift_id: UUID, based_on: int) -> ShiftOut:
-    """The crew begins its duty.
-
-    Raises:
-        SignOnRefused: too early, over, signed on before, or of a roster that is not published.
-        Conflict: the patrol is on duty on another shift.
-    """
-    shift = await hold(session, by, shift_id)
-    require_version(based_on, shift.version)
-    now = await instant(session)
-    refusal = sign_on_refusal(shift.starts_at, shift.ends_at, shift.signed_on_at, shift.signed_off_at, now)
-    if await queries.is_draft(session, shift.roster_id):
-        refusal = Refusal.DRAFT
-    if refusal is not None:
-        raise SignOnRefused(SAID[refusal], reason=refusal, starts_at=shift.starts_at, ends_at=shift.ends_at)
-    shift.signed_on_at = now
-    shift.version += 1
-    await session.flush()
-    return (await announce(session, "shift.signed_on", [shift.id]))[0]
-
-
-async def sign_off(session: Session, by: Actor, shift_id: UUID, based_on: int, handover_note: str | None) -> ShiftOut:
-    """The crew ends its duty. Who calls this has made sure that the patrol holds no assignment."""
-    shift = await hold(session, by, shift_id)
-    require_version(based_on, shift.version)
-    if shift.signed_on_at is None or shift.signed_off_at is not None:
-        raise NotOnDuty
-    shift.signed_off_at = await instant(session)
-    shift.handover_note = handover_note
-    shift.version += 1
-    await session.flush()
-    return (await announce(session, "shift.signed_off", [shift.id]))[0]
+async def decides_for(session: Session, by: Actor, shift: Shift) -> bool:
+    """Whether the caller leads the shift's crew, or runs the duty of its centre."""
+    return by.may_at(Right.DUTY_WRITE, shift.centre_id) or await queries.is_leader(session, shift.id, by.account_id)
 
 
 async def hold(session: Session, by: Actor, shift_id: UUID) -> Shift:
@@ -152,10 +101,19 @@ async def hold(session: Session, by: Actor, shift_id: UUID) -> Shift:
     return shift
 
 
-async def shift(session: Session, caller: Actor, shift_id: UUID) -> ShiftOut:
-    """One shift."""
+async def seen(session: Session, caller: Actor, shift_id: UUID) -> None:
+    """Make sure that the caller may see a shift.
+
+    Raises:
+        NotFound: there is none, or it is out of the caller's reach.
+    """
     if await queries.visible_shift_id(session, caller, shift_id) is None:
         raise NotFound
+
+
+async def shift(session: Session, caller: Actor, shift_id: UUID) -> ShiftOut:
+    """One shift."""
+    await seen(session, caller, shift_id)
     return (await shown(session, [shift_id]))[0]
 
 
@@ -206,6 +164,7 @@ async def shown(session: Session, shift_ids: list[UUID]) -> list[ShiftOut]:
 
 async def _as_shown(session: Session, rows: Sequence[queries.ShiftRow]) -> list[ShiftOut]:
     aboard = await crews(session, [shift.id for shift, *_ in rows])
+    now = await instant(session)
     return [
         ShiftOut(
             id=shift.id,
@@ -220,6 +179,12 @@ async def _as_shown(session: Session, rows: Sequence[queries.ShiftRow]) -> list[
             signed_on_at=shift.signed_on_at,
             signed_off_at=shift.signed_off_at,
             handover_note=shift.handover_note,
+            signed_on_by=shift.signed_on_by,
+            signed_on_distance_m=shift.signed_on_distance_m,
+            signed_on_reason=shift.signed_on_reason,
+            signed_off_by=shift.signed_off_by,
+            presence=presence((shift.starts_at, shift.ends_at), shift.signed_on_at, shift.signed_off_at, now),
+            is_overdue=shift.signed_on_at is not None and shift.signed_off_at is None and shift.ends_at <= now,
             crew=aboard[shift.id],
             roster_id=shift.roster_id,
             template_id=shift.template_id,

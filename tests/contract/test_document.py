@@ -22,6 +22,8 @@ HARMLESS_TWICE = {
     "POST /v1/auth/token",
     "POST /v1/auth/refresh",
     "POST /v1/positions",
+    "POST /v1/sos",
+    "POST /v1/welfare-checks/{check_id}/answer",
     "POST /v1/grid-plans/{plan_id}/check",
     *(f"POST /v1/ingest/{adapter}" for adapter in get_args(Adapter)),
     "POST /v1/rosters/{roster_id}/check",

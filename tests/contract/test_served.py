@@ -96,6 +96,26 @@ async def test_what_a_move_answers_is_the_incident_as_described(hands: Hands) ->
         assert (wrong(shown, schema), missing(shown, schema)) == ("", [])
 
 
+async def test_duty_and_safety_are_served_as_described(hands: Hands) -> None:
+    sos = (await hands.post("patrol1.member", "/v1/sos", {"note": "help"})).json()
+    check = (await hands.post("patrol1.leader", "/v1/welfare-checks", {"patrol": "P-001"})).json()
+    await hands.dispatched("P-001")
+    shift = f"/v1/shifts/{hands.town.shifts['P-001']}"
+    assert (await hands.post("patrol1.leader", f"{shift}/handover", {"note": "n"}, "*")).is_success
+    change = {"leader": "P-001-1", "reason": "r"}
+    assert (await hands.post("patrol1.leader", f"{shift}/crew", change, "*")).is_success
+    for path, described in (
+        ("/v1/sos", "/v1/sos"),
+        (f"/v1/sos/{sos['id']}", "/v1/sos/{sos_id}"),
+        ("/v1/welfare-checks", "/v1/welfare-checks"),
+        (f"/v1/welfare-checks/{check['id']}", "/v1/welfare-checks/{check_id}"),
+        (f"{shift}/handover", "/v1/shifts/{shift_id}/handover"),
+        (f"{shift}/crew", "/v1/shifts/{shift_id}/crew"),
+        ("/v1/roll-call", "/v1/roll-call"),
+    ):
+        await _is_as_described(hands, READS[described], path)
+
+
 async def test_where_a_point_lies_is_served_as_described(hands: Hands) -> None:
     lon, lat = make.A1
     await _is_as_described(hands, READS["/v1/locate"], "/v1/locate", lon=lon, lat=lat, near_m=1000)

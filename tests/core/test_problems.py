@@ -5,14 +5,14 @@ import pytest
 from asyncpg.exceptions import CannotCoerceError, DataError, DivisionByZeroError, NumericValueOutOfRangeError
 from fastapi import FastAPI
 
-from app.core import problems
+from app.core import faults
 from tests.hands import Hands
 
 
 def _raised(error: Exception) -> httpx.ASGITransport:
     """An application whose only route fails like this."""
     api = FastAPI()
-    problems.install(api)
+    faults.install(api)
 
     @api.get("/")
     async def fail() -> None:

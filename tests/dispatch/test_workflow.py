@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.dispatch.workflow import LIVE, MOVES, ROWS, AssignmentAction, AssignmentState, allowed, may, rank, shortfall
+from app.dispatch.workflow import (
+    LIVE,
+    MOVES,
+    ROWS,
+    AssignmentAction,
+    AssignmentState,
+    allowed,
+    may,
+    rank,
+    rest,
+    shortfall,
+)
 from app.identity.workflow import Role
 
 # fmt: off
@@ -73,6 +84,8 @@ def test_every_state_is_reached_from_offered_and_only_what_is_not_live_is_an_end
 # --- ranking -------------------------------------------------------------------------------------------------------
 
 CODES = st.sampled_from(["urban_management", "police", "fire_rescue"])
+SKILL = st.sampled_from(["first_aid", "policing", "mediation", "food_safety"])
+SKILLS = st.lists(SKILL, max_size=3, unique=True)
 WANTED = st.dictionaries(CODES, st.integers(1, 3))
 PATROL = st.fixed_dictionaries(
     {
@@ -86,6 +99,10 @@ PATROL = st.fixed_dictionaries(
         "ends_in_s": st.floats(-3600, 40_000),
         "authority": st.booleans(),
         "services": st.lists(st.sampled_from(["mediation", "voluntary_patrol"]), unique=True),
+        "on_duty_s": st.floats(0, 100_000),
+        "handling_s": st.floats(0, 100_000),
+        "rest_s": st.none() | st.floats(0, 40_000),
+        "skills": st.lists(SKILLS, max_size=3),
     }
 )
 
@@ -98,32 +115,36 @@ def coded(patrols: list[dict[str, Any]]) -> list[dict[str, Any]]:
 PATROLS = st.lists(PATROL, max_size=12).map(coded)
 
 
-@given(PATROLS, WANTED)
-def test_every_patrol_is_either_ranked_or_rejected(patrols: list[dict[str, Any]], wanted: dict[str, int]) -> None:
-    found = rank(patrols, wanted)
+@given(PATROLS, WANTED, SKILLS)
+def test_every_patrol_is_either_ranked_or_rejected(
+    patrols: list[dict[str, Any]], wanted: dict[str, int], skills: list[str]
+) -> None:
+    found = rank(patrols, wanted, skills=skills)
     codes = [one.patrol["code"] for one in found.ranked] + [patrol["code"] for patrol, _ in found.rejected]
     assert sorted(codes) == sorted(patrol["code"] for patrol in patrols)
 
 
-@given(PATROLS, WANTED)
+@given(PATROLS, WANTED, SKILLS)
 def test_the_ranked_are_in_the_order_of_their_scores_between_nought_and_one(
-    patrols: list[dict[str, Any]], wanted: dict[str, int]
+    patrols: list[dict[str, Any]], wanted: dict[str, int], skills: list[str]
 ) -> None:
-    found = rank(patrols, wanted)
+    found = rank(patrols, wanted, {"distance": 4, "beat": 3}, skills=skills)
     scores = [one.score for one in found.ranked]
     assert scores == sorted(scores, reverse=True)
     parts = [part for one in found.ranked for part in one.parts.values()]
     assert all(0 <= figure <= 1 for figure in (*scores, *parts))
 
 
-@given(PATROLS, WANTED)
-def test_the_rejected_are_the_busy_the_silent_and_those_about_to_go_home(
-    patrols: list[dict[str, Any]], wanted: dict[str, int]
+@given(PATROLS, SKILLS)
+def test_the_rejected_are_the_busy_the_silent_those_about_to_go_home_and_those_who_cannot(
+    patrols: list[dict[str, Any]], skills: list[str]
 ) -> None:
-    reasons = {patrol["code"]: why for patrol, why in rank(patrols, wanted).rejected}
+    reasons = {patrol["code"]: why for patrol, why in rank(patrols, {}, skills=skills).rejected}
     for patrol in patrols:
-        leaving = patrol["ends_in_s"] < 900
-        silent = "no_position" if patrol["distance_m"] is None else "shift_ends" if leaving else None
+        able = {skill for one in patrol["skills"] for skill in one}
+        unable = "lacks_skill" if skills and not {*skills} & able else None
+        leaving = "shift_ends" if patrol["ends_in_s"] < 900 else unable
+        silent = "no_position" if patrol["distance_m"] is None else leaving
         assert reasons.get(patrol["code"]) == ("busy" if patrol["busy"] else silent)
 
 
@@ -147,15 +168,47 @@ def test_who_offers_a_service_that_is_wanted_scores_no_less_than_the_same_withou
     assert all(scores[one.patrol["code"]] > one.score and one.parts["service"] == 0 for one in without.ranked)
 
 
-@given(PATROLS, WANTED)
+@given(PATROLS, WANTED, SKILLS)
 def test_the_shortfall_is_what_the_suggested_do_not_bring(
-    patrols: list[dict[str, Any]], wanted: dict[str, int]
+    patrols: list[dict[str, Any]], wanted: dict[str, int], skills: list[str]
 ) -> None:
-    found = rank(patrols, wanted)
+    found = rank(patrols, wanted, skills=skills)
     brought = sum((Counter(patrol["mix"]) for patrol in found.suggested), Counter[str]())
+    able = {skill for patrol in found.suggested for skill in patrol["skills"]}
     assert found.shortfall == {code: n - brought[code] for code, n in wanted.items() if n > brought[code]}
+    assert found.missing_skills == sorted({*skills} - able)
     assert len(found.suggested) <= 3
     assert bool(found.suggested) == bool(found.ranked)
+
+
+HOUR = 3600.0
+
+
+@pytest.mark.parametrize(
+    ("on_duty_s", "handling_s", "rest_s", "part"),
+    [
+        (0, 0, None, 1),
+        (8 * HOUR, 4 * HOUR, 11 * HOUR, 1),
+        (10 * HOUR, 0, None, 0.5),
+        (12 * HOUR, 0, None, 0),
+        (HOUR, 6 * HOUR, None, 0.5),
+        (HOUR, 0, 5.5 * HOUR, 0.5),
+        (HOUR, 0, 0, 0),
+        (10 * HOUR, 7 * HOUR, 5.5 * HOUR, 0.25),
+    ],
+)
+def test_rest_is_the_least_of_time_on_duty_time_on_incidents_and_time_until_the_next_shift(
+    on_duty_s: float, handling_s: float, rest_s: float | None, part: float
+) -> None:
+    assert rest({"on_duty_s": on_duty_s, "handling_s": handling_s, "rest_s": rest_s}) == pytest.approx(part)
+
+
+@given(PATROL, st.floats(0, 1e5), st.floats(0, 1e5))
+def test_of_two_patrols_alike_the_fresher_is_not_behind(patrol: dict[str, Any], one_s: float, other_s: float) -> None:
+    fit = patrol | {"busy": False, "ends_in_s": 9000.0, "distance_m": 500.0}
+    first, second = rank(coded([fit | {"on_duty_s": one_s}, fit | {"on_duty_s": other_s}]), {}).ranked
+    assert first.score >= second.score
+    assert rest(first.patrol) >= rest(second.patrol) - 1e-3
 
 
 @given(WANTED, st.dictionaries(CODES, st.integers(0, 5)))

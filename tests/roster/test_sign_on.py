@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from tests.roster.world import World
+from tests.roster.world import HERE, World
 
 
 async def _refused(world: World, name: str, shift_id: str) -> tuple[int, Any]:
-    answer = await world.post(name, f"/v1/shifts/{shift_id}/sign-on")
+    answer = await world.post(name, f"/v1/shifts/{shift_id}/sign-on", HERE)
     return answer.status_code, answer.json().get("reason")
 
 

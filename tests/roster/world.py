@@ -15,6 +15,8 @@ from app.grid.models import Area, Beat, BeatCell, CellKind, GridCell, GridPlan, 
 from app.identity.models import Account, Organisation, RoleGrant
 from app.identity.workflow import Role
 
+HERE = {"location": [118.5, 32.5], "accuracy_m": 8}
+"""Inside the beat."""
 SQUARE = "SRID=4326;POLYGON((118 32,119 32,119 33,118 33,118 32))"
 ROLES = {
     "district": (Role.DISPATCHER, "D"),

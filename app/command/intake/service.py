@@ -218,6 +218,7 @@ def _go_on(change: Change, row: Any, *, offers: bool) -> None:
         orjson.loads(row["candidates"]),
         rules.get("response_mix") or {},
         weights,
+        skills=rules.get("skills") or (),
         services=rules.get("services") or (),
         needs_authority=row["needs_authority"],
     )

@@ -192,7 +192,7 @@ async def advance_assignment(call: Call, assignment_id: UUID, body: AssignmentTr
     if "reason" in move.needs and not body.reason:
         raise NeedsMissing(f"{move.action} needs reason.", missing=["reason"])
     change = Change(record, actor, await calendar(call.lane, record["calendar_id"]))
-    _carry_out(change, assignment, move, body.reason)
+    carry_out(change, assignment, move, body.reason)
     actions = assignment_actions(record, assignment, actor)
     return await change.write_part(call, assignment | {"allowed_actions": actions})
 
@@ -200,9 +200,8 @@ async def advance_assignment(call: Call, assignment_id: UUID, body: AssignmentTr
 TIMES = {"accept": "accepted_at", "depart": "departed_at", "arrive": "arrived_at"}
 
 
-def _carry_out(
-    change: Change, assignment: dict[str, Any], move: assignments.AssignmentMove, reason: str | None
-) -> None:
+def carry_out(change: Change, assignment: dict[str, Any], move: assignments.AssignmentMove, reason: str | None) -> None:
+    """Make a move of an assignment, and of its incident where that follows."""
     record = change.record
     times = {TIMES[move.action]: change.now} if move.action in TIMES else {}
     change.set_assignment(assignment, move.target.value, reason, **times)

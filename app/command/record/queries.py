@@ -32,6 +32,7 @@ from app.incident.models import Evidence, Incident, IncidentMove, RunningClock, 
 from app.incident.queries import visible
 from app.incident.request.models import Request
 from app.roster.models import CrewMember, Patrol, Shift
+from app.roster.queries import SEATED
 
 UUID = PgUUID(as_uuid=True)
 I = Incident  # noqa: E741  # the subject of every line below
@@ -94,7 +95,8 @@ def on_duty() -> ColumnElement[bool]:
 def callers_patrols() -> ColumnElement[Any]:
     """The patrols the caller is on duty with: read once a statement, whatever the number of rows."""
     mine = select(func.array_agg(Shift.patrol_id)).join(CrewMember, CrewMember.shift_id == Shift.id)
-    return mine.where(CrewMember.account_id == bindparam("actor_id", type_=UUID), on_duty()).scalar_subquery()
+    mine = mine.where(CrewMember.account_id == bindparam("actor_id", type_=UUID), on_duty(), SEATED)
+    return mine.scalar_subquery()
 
 
 def _clocks() -> ColumnElement[Any]:

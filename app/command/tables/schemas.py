@@ -8,6 +8,8 @@ from app.dispatch.workflow import AssignmentAction, AssignmentState, By
 from app.identity.workflow import Role
 from app.incident.request.workflow import RequestKind, RequestState
 from app.incident.workflow import Action, Clock, Crew, Standing, Status
+from app.safety.sos.workflow import SosAction, SosState
+from app.safety.welfare.workflow import WelfareAction, WelfareState
 
 Needs = Annotated[
     list[str],
@@ -113,9 +115,45 @@ class RequestTables(BaseModel):
     kinds: list[RequestRow]
 
 
+class SafetyState(BaseModel):
+    """A state of an SOS or of a welfare check: `is_live` until it has ended."""
+
+    state: SosState | WelfareState
+    label: str
+    is_live: bool
+
+
+class SafetyRow(BaseModel):
+    """One action on an SOS or a welfare check. `to` null: the state stays; `starts` the span that runs from it on."""
+
+    action: SosAction | WelfareAction
+    label: str
+    from_states: Annotated[list[SosState | WelfareState], Field(serialization_alias="from")]
+    to_state: Annotated[SosState | WelfareState | None, Field(serialization_alias="to")]
+    by: Annotated[list[str], Field(examples=[["duty"]])]
+    roles: Annotated[list[Role], Field(description="Of those, where a role makes the move.")]
+    needs: Needs
+    starts: Annotated[str | None, Field(examples=[None])] = None
+
+
+class SafetyTables(BaseModel):
+    """An SOS or a welfare check: states and moves."""
+
+    states: list[SafetyState]
+    moves: list[SafetyRow]
+
+
+class SosTables(SafetyTables):
+    """The SOS; `ladder` is who is told, limit by limit, at each centre from the commanding one upwards."""
+
+    ladder: list[list[Role]]
+
+
 class WorkflowOut(BaseModel):
     """Every table of the workflow."""
 
     incident: IncidentTables
     assignment: AssignmentTables
     request: RequestTables
+    sos: SosTables
+    welfare_check: SafetyTables

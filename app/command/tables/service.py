@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import cache
+from uuid import UUID
 
 from app.command.tables.schemas import (
     AssignmentRow,
@@ -11,20 +12,27 @@ from app.command.tables.schemas import (
     MoveRow,
     RequestRow,
     RequestTables,
+    SafetyRow,
+    SafetyState,
+    SafetyTables,
+    SosTables,
     StateRow,
     StatusRow,
     WhoRow,
     WorkflowOut,
 )
 from app.command.tables.view import markdown, mermaid
-from app.command.tables.workflow import ASSIGNMENT_STATES, STATUSES
+from app.command.tables.workflow import ASSIGNMENT_STATES, SOS_STATES, STATUSES, WELFARE_STATES
 from app.dispatch import workflow as dispatch
 from app.dispatch.workflow import AssignmentMove, By
 from app.identity.workflow import Role
 from app.incident import workflow as incident
 from app.incident.request import workflow as request
 from app.incident.workflow import Action, Move, Status
+from app.safety.sos import workflow as sos
+from app.safety.welfare import workflow as welfare
 
+NOWHERE = UUID(int=0)
 UPWARDS = frozenset({Action.ESCALATE, Action.TAKE_OVER})
 ROLES_BY = {By.CREW: dispatch.CREW_ROLES, By.CENTRE: dispatch.CENTRE_ROLES, By.SYSTEM: frozenset({Role.SYSTEM})}
 
@@ -47,6 +55,17 @@ def tables() -> WorkflowOut:
             moves=[_assignment_move(move) for move in dispatch.ROWS],
         ),
         request=RequestTables(states=list(request.RequestState), kinds=[_kind(row) for row in request.ROWS]),
+        sos=SosTables(
+            states=[SafetyState(state=s, label=label, is_live=s in sos.OPEN) for s, label in SOS_STATES.items()],
+            moves=[_sos_move(move) for move in sos.ROWS],
+            ladder=[list(rung.roles) for rung in sos.ladder([NOWHERE])],
+        ),
+        welfare_check=SafetyTables(
+            states=[
+                SafetyState(state=s, label=label, is_live=s in welfare.LIVE) for s, label in WELFARE_STATES.items()
+            ],
+            moves=[_welfare_move(move) for move in welfare.ROWS],
+        ),
     )
 
 
@@ -104,6 +123,31 @@ def _assignment_move(move: AssignmentMove) -> AssignmentRow:
         by=move.by,
         roles=_roles(ROLES_BY[move.by]),
         needs=list(move.needs),
+    )
+
+
+def _sos_move(move: sos.SosMove) -> SafetyRow:
+    return SafetyRow(
+        action=move.action,
+        label=move.label,
+        from_states=[state for state in sos.SosState if state in move.source],
+        to_state=move.target,
+        by=[move.by],
+        roles=_roles(sos.DUTY_ROLES) if move.by is sos.SosBy.DUTY else [],
+        needs=list(move.needs),
+    )
+
+
+def _welfare_move(move: welfare.WelfareMove) -> SafetyRow:
+    return SafetyRow(
+        action=move.action,
+        label=move.label,
+        from_states=[state for state in welfare.WelfareState if state in move.source],
+        to_state=move.target,
+        by=[who for who in welfare.WelfareBy if who in move.by],
+        roles=[],
+        needs=list(move.needs),
+        starts=move.runs,
     )
 
 

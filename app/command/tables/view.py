@@ -1,11 +1,12 @@
 """How the workflow's tables look to people: one state diagram, and a page of Markdown."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from app.command.tables.schemas import MoveRow, WhoRow, WorkflowOut
+from app.command.tables.schemas import MoveRow, SafetyTables, WhoRow, WorkflowOut
 from app.incident.workflow import Crew, Standing
 
 Cells = Sequence[str]
+Step = tuple[str | None, str, str]
 INTRODUCTION = """# The workflow
 
 Printed by `lianqin docs` from the tables that the program itself goes by; `GET /v1/workflow` serves the same rows.
@@ -17,6 +18,7 @@ its patrols stay until the new commander acts.
 STATUS_HEAD = ("status", "中文", "ends it", "clocks that have a place in it")
 MOVE_HEAD = ("action", "中文", "from", "to", "who", "needs", "clocks", "assignments")
 ASSIGNMENT_HEAD = ("action", "中文", "from", "to", "who", "needs")
+SAFETY_HEAD = ("action", "中文", "from", "to", "who", "needs", "starts")
 REQUEST_HEAD = ("kind", "中文", "from", "who asks", "who decides", "needs", "reason codes", "an approval makes")
 
 
@@ -33,8 +35,21 @@ def mermaid(shown: WorkflowOut) -> str:
         *_machine("assignment", {row.state: row.label for row in assignment.states}, [OFFER, *tasks]),
         *(f"        assignment_{row.state} --> [*]" for row in assignment.states if not row.is_live),
         "    }",
+        *_safety("sos", shown.sos),
+        *_safety("welfare_check", shown.welfare_check),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _safety(name: str, shown: SafetyTables) -> list[str]:
+    steps: list[Step] = []
+    for move in shown.moves:
+        said = f"{move.action} {move.label}"
+        sources: list[str | None] = [*move.from_states] or [None]
+        steps += [(source, move.to_state, said) for source in sources if move.to_state and source != move.to_state]
+    labels = {str(row.state): row.label for row in shown.states}
+    ends = [f"        {name}_{row.state} --> [*]" for row in shown.states if not row.is_live]
+    return [*_machine(name, labels, steps), *ends, "    }"]
 
 
 OFFER = (None, "offered", "offer 派单")
@@ -47,7 +62,7 @@ def _steps(move: MoveRow) -> list[tuple[str | None, str]]:
     return [(source, target) for source, target in move.leads_to.items() if source != target]
 
 
-def _machine(name: str, labels: dict[str, str], steps: Iterable[tuple[str | None, str, str]]) -> list[str]:
+def _machine(name: str, labels: Mapping[str, str], steps: Iterable[Step]) -> list[str]:
     """The opening of a composite state; moves between the same two states share an arrow."""
     arrows: dict[tuple[str | None, str], list[str]] = {}
     for source, target, said in steps:
@@ -70,6 +85,9 @@ def markdown(shown: WorkflowOut) -> str:
         UPWARDS,
         _section("Moves of an assignment", ASSIGNMENT_HEAD, _assignments(shown)),
         _section("Requests", REQUEST_HEAD, _requests(shown)),
+        _section("Moves of an SOS", SAFETY_HEAD, _safety_moves(shown.sos)),
+        _ladder(shown),
+        _section("Moves of a welfare check", SAFETY_HEAD, _safety_moves(shown.welfare_check)),
         f"## Diagram\n\n```mermaid\n{mermaid(shown)}```\n",
     ]
     return "\n".join(parts)
@@ -112,6 +130,22 @@ def _requests(shown: WorkflowOut) -> Iterable[Cells]:
     for row in shown.request.kinds:
         asked = (row.kind, row.label, _listed(row.from_statuses), _who(row.who), _listed(row.decided_by))
         yield *asked, _needs(row.needs), _listed(row.reason_codes), row.on_approval or ""
+
+
+def _safety_moves(shown: SafetyTables) -> Iterable[Cells]:
+    for row in shown.moves:
+        who = f"the {_listed(row.by)}" + (f": {_listed(row.roles)}" if row.roles else "")
+        made = (row.action, row.label, _listed(row.from_states) or "-", row.to_state or "stays", who)
+        yield *made, _needs(row.needs), row.starts or ""
+
+
+def _ladder(shown: WorkflowOut) -> str:
+    told = ", then ".join(f"{' and '.join(roles)}" for roles in shown.sos.ladder)
+    return (
+        f"An SOS is told to {told} of its centre, then to the same of each centre above, one limit of the\n"
+        "centre (`sos_limit_s`) apart, until somebody acknowledges it. Whoever raised it neither acknowledges nor\n"
+        "resolves it.\n"
+    )
 
 
 def _who(who: WhoRow) -> str:

@@ -2,6 +2,8 @@
 
 from app.dispatch.workflow import AssignmentState
 from app.incident.workflow import Status
+from app.safety.sos.workflow import SosState
+from app.safety.welfare.workflow import WelfareState
 
 STATUSES: dict[Status, str] = {
     Status.REPORTED: "已上报",
@@ -28,4 +30,17 @@ ASSIGNMENT_STATES: dict[AssignmentState, str] = {
     AssignmentState.DECLINED: "已拒绝",
     AssignmentState.WITHDRAWN: "已撤回",
     AssignmentState.TIMED_OUT: "已超时",
+}
+SOS_STATES: dict[SosState, str] = {
+    SosState.RAISED: "已求助",
+    SosState.ACKNOWLEDGED: "已签收",
+    SosState.RESOLVED: "已解除",
+}
+WELFARE_STATES: dict[WelfareState, str] = {
+    WelfareState.WAITING: "等待",
+    WelfareState.ASKED: "已询问",
+    WelfareState.OVERDUE: "逾时未答",
+    WelfareState.ALARMED: "已告警",
+    WelfareState.PAUSED: "已暂停",
+    WelfareState.ENDED: "已结束",
 }

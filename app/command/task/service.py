@@ -36,7 +36,7 @@ async def advance(call: Call, task_id: UUID, body: TaskTransitionIn, based_on: i
     if body.action == "unable" and not body.reason:
         raise NeedsMissing("unable needs reason.", missing=["reason"])
     change = Change(record, call.actor, await calendar(call.lane, record["calendar_id"]))
-    moved = _take(change, task) if body.action == "accept" else _give_back(change, task, body.reason)
+    moved = _take(change, task) if body.action == "accept" else give_back(change, task, body.reason)
     return await change.write_part(call, moved)
 
 
@@ -46,7 +46,8 @@ def _take(change: Change, task: dict[str, Any]) -> dict[str, Any]:
     return _shown(task, None)
 
 
-def _give_back(change: Change, task: dict[str, Any], reason: str | None) -> dict[str, Any]:
+def give_back(change: Change, task: dict[str, Any], reason: str | None) -> dict[str, Any]:
+    """Open the task anew for everybody who may do it."""
     change.set_task(task, "reported", result="unable", reason=reason)
     following = change.open_task(task["kind"], None, None, Change.instant(task["due_at"]))
     return _shown(task, following)

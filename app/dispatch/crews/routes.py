@@ -17,7 +17,7 @@ from app.identity.access import OnceKey
 from app.identity.schemas import Code
 from app.roster.routes import REFUSED, BasedOn, Reader
 from app.roster.schemas import Reference, ShiftOut, SignOffIn
-from app.roster.service import NotOnDuty
+from app.roster.signing.service import NotOnDuty
 
 router = APIRouter(prefix="/v1", tags=["duty"])
 SIGNS = (*REFUSED, NotFound, NotOnDuty, StillAssigned, VersionMissing, VersionStale, KeyReused, StillRunning)

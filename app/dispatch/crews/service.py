@@ -11,12 +11,16 @@ from app.dispatch.crews import queries
 from app.dispatch.crews.queries import PatrolRow, TaskRow
 from app.dispatch.crews.schemas import Availability, Duty, PatrolFilter, PatrolOut, Task
 from app.dispatch.workflow import AssignmentState
+from app.identity.service import ensure_system_account
 from app.identity.workflow import Actor
 from app.patrol import service as positions
 from app.patrol.schemas import Position
+from app.roster import queries as duty
 from app.roster import service as roster
 from app.roster.schemas import DepartmentCrew, Named, ShiftOut, SignOffIn
+from app.roster.signing import service as signing
 from app.roster.workflow import Vehicle, is_late
+from app.safety.welfare import service as welfare
 
 
 class StillAssigned(Conflict):
@@ -51,7 +55,25 @@ async def sign_off(session: Session, by: Actor, shift_id: UUID, based_on: int, b
     await queries.hold_patrol(session, shift.patrol_id)
     if shift.signed_on_at and (open_tasks := await queries.tasks(session, [shift.patrol_id])):
         raise StillAssigned(incidents=[number for _, number in open_tasks])
+    await welfare.end(session, shift_id)
     return await positions.sign_off(session, by, shift_id, based_on, body.handover_note)
+
+
+async def end_overdue(session: Session, batch: int) -> int:
+    """End the shifts that are long over and whose crew did not sign off; says how many.
+
+    A crew that still has work stays on duty, and that it is overdue is said once.
+    """
+    ended = 0
+    for shift in await duty.overdue(session, batch):
+        await queries.hold_patrol(session, shift.patrol_id)
+        if await queries.tasks(session, [shift.patrol_id]):
+            await signing.remind(session, shift)
+            continue
+        await welfare.end(session, shift.id)
+        await positions.end(session, shift, (await ensure_system_account(session)).id)
+        ended += 1
+    return ended
 
 
 async def _shown(session: Session, rows: Sequence[PatrolRow]) -> list[PatrolOut]:

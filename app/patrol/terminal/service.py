@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 import structlog
 
 from app.core.db import Database
-from app.core.problems import BUSY, Problem
+from app.core.faults import BUSY
+from app.core.problems import Problem
 from app.patrol.device import queries as devices
 from app.patrol.device.service import fits, pair
 from app.patrol.ingest import service as ingest

@@ -14,8 +14,9 @@ from app.agency.models import Officer
 from app.identity.models import Account, Organisation
 from app.identity.workflow import Actor
 from app.roster.check.queries import department_codes
-from app.roster.models import Patrol, Shift, Swap
+from app.roster.models import Patrol, Shift
 from app.roster.queries import run_by
+from app.roster.swap.models import Swap
 from app.roster.swap.schemas import SwapFilter
 from app.roster.swap.workflow import LIVE
 from app.roster.workflow import SwapState

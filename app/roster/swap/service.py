@@ -16,11 +16,12 @@ from app.identity.workflow import Actor, Right
 from app.roster.amendment import queries as changing
 from app.roster.amendment.schemas import Edit, Why
 from app.roster.amendment.service import amend
-from app.roster.models import Shift, Swap
+from app.roster.models import Shift
 from app.roster.queries import officers_by_number, visible_shift_id
 from app.roster.schemas import Named, Seat
 from app.roster.seat.queries import officer_of
 from app.roster.swap import queries
+from app.roster.swap.models import Swap
 from app.roster.swap.schemas import Colleague, SwapFilter, SwapIn, SwapOut, SwapShift, SwapTransitionIn
 from app.roster.swap.workflow import MOVES, By, Standing, SwapAction, allowed, same_seat
 from app.roster.workflow import AmendmentKind, RosterStatus, Serving, SwapState, Wanted

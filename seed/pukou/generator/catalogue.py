@@ -13,6 +13,8 @@ DOMAINS = {
     "public_emergency": ("公共突发事件", "Public emergency"),
     "livelihood": ("社会民生", "Livelihood"),
 }
+# What somebody among those who go must be able to do.
+SKILLS = {"E9401": ["food_safety_inspection"]}
 # The services of teams that help with a category.
 SERVICES = {"E9301": ["mediation"], "E9302": ["volunteering"], "E9303": ["voluntary_patrol", "emergency_help"]}
 # What the whole case may take beyond its handling, in the same unit.
@@ -95,6 +97,7 @@ def _category(row: dict[str, str], standards: list[dict[str, str]]) -> dict[str,
         **{name: letter in row["flags"] for letter, name in LETTERS.items()},
         "response_mix": _mix(row["mix"]),
         "services": SERVICES.get(row["code"], []),
+        "skills": SKILLS.get(row["code"], []),
         "lead_department": row["lead"],
         "assist_departments": row["assists"].split(),
         "standards": _standards(row, standards),

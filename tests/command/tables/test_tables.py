@@ -10,6 +10,8 @@ from app.dispatch import workflow as dispatch
 from app.identity.workflow import Role
 from app.incident import workflow as incident
 from app.incident.request import workflow as request
+from app.safety.sos import workflow as sos
+from app.safety.welfare import workflow as welfare
 from tests.hands import Hands
 
 PAPER = Path(__file__).parents[3] / "docs" / "workflow.md"
@@ -68,6 +70,17 @@ async def test_the_api_serves_the_rows_of_assignments_and_requests(hands: Hands)
     assert kinds == [(k.kind, k.source, k.deciders, list(k.needs)) for k in request.ROWS]
 
 
+async def test_the_api_serves_the_rows_of_sos_and_welfare_checks(hands: Hands) -> None:
+    shown = (await served(hands)).json()
+    moves: list[Any] = [(m["action"], set(m["from"]), m["to"], m["by"], m["needs"]) for m in shown["sos"]["moves"]]
+    assert moves == [(m.action, m.source, m.target, [m.by], list(m.needs)) for m in sos.ROWS]
+    assert shown["sos"]["ladder"] == [["dispatcher", "shift_leader"], ["leader"]]
+    timer: list[Any] = [
+        (m["action"], set(m["from"]), m["to"], set(m["by"]), m["starts"]) for m in shown["welfare_check"]["moves"]
+    ]
+    assert timer == [(m.action, m.source, m.target, m.by, m.runs) for m in welfare.ROWS]
+
+
 async def test_every_step_is_said_to_lead_where_the_table_leads(hands: Hands) -> None:
     shown = (await served(hands)).json()["incident"]
     steps = {move["action"]: move["leads_to"] for move in (*shown["moves"], *shown["level_moves"])}
@@ -110,7 +123,7 @@ async def test_the_diagram_draws_every_step_once(hands: Hands) -> None:
     }
     drawn = {tuple(arrow.split(" --> ")) for arrow in arrows if arrow.startswith("incident_") and "[*]" not in arrow}
     assert drawn == {(source, target) for source, target in targets if source != target}
-    assert lines.count("}") == 2
+    assert lines.count("}") == 4
 
 
 async def test_the_tables_are_for_those_who_signed_in(client: httpx.AsyncClient) -> None:

@@ -1,0 +1,161 @@
+"""How every error leaves the service: whatever goes wrong, also in the database or the framework, becomes a problem."""
+
+import orjson
+import structlog
+from asyncpg.exceptions import (
+    CannotConnectNowError,
+    CharacterNotInRepertoireError,
+    DataError,
+    DatetimeFieldOverflowError,
+    DeadlockDetectedError,
+    IntegrityConstraintViolationError,
+    InterfaceError,
+    IntervalFieldOverflowError,
+    LockNotAvailableError,
+    NumericValueOutOfRangeError,
+    PostgresConnectionError,
+    QueryCanceledError,
+    TooManyConnectionsError,
+    UniqueViolationError,
+    UntranslatableCharacterError,
+)
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from starlette.exceptions import HTTPException
+
+from app.core.problems import (
+    CONSTRAINTS,
+    MEDIA_TYPE,
+    Conflict,
+    InternalError,
+    InvalidRequest,
+    MethodNotAllowed,
+    NotFound,
+    OutOfRange,
+    Problem,
+    Unavailable,
+    Unreadable,
+)
+
+log = structlog.get_logger()
+BUSY: tuple[type[Exception], ...] = (
+    TimeoutError,
+    LockNotAvailableError,
+    QueryCanceledError,
+    DeadlockDetectedError,
+    TooManyConnectionsError,
+    PostgresConnectionError,
+    CannotConnectNowError,
+    InterfaceError,
+    OSError,
+)
+"""What the driver says when the database is busy, restarting or gone."""
+BEYOND: tuple[type[Exception], ...] = (
+    NumericValueOutOfRangeError,
+    DatetimeFieldOverflowError,
+    IntervalFieldOverflowError,
+    CharacterNotInRepertoireError,
+    UntranslatableCharacterError,
+)
+"""What the database says of a value that no check of ours has stopped."""
+
+
+def render(problem: Problem, request: Request) -> Response:
+    """The response for a problem."""
+    body = orjson.dumps(problem.document(request.url.path), default=str)
+    return Response(body, problem.status, headers=problem.headers, media_type=MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of the application a problem document."""
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(IntegrityError, _on_constraint)
+    app.add_exception_handler(IntegrityConstraintViolationError, _on_constraint)
+    for busy in BUSY:
+        app.add_exception_handler(busy, _on_busy)
+    app.add_exception_handler(DataError, _on_data)
+    app.add_exception_handler(DBAPIError, _on_database)
+    app.add_exception_handler(Exception, _on_unexpected)
+
+
+async def _on_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)  # noqa: S101  # starlette calls it for this class only
+    return render(error, request)
+
+
+async def _on_validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  # as above
+    errors = [{"pointer": _pointer(e["loc"]), "detail": e["msg"]} for e in error.errors()]
+    return render(
+        InvalidRequest("; ".join(f"{e['pointer']}: {e['detail']}" for e in errors[:5]), errors=errors), request
+    )
+
+
+def _pointer(location: tuple[int | str, ...]) -> str:
+    where, *rest = location or ("body",)
+    if where != "body":
+        return ".".join(str(part) for part in location)
+    return "/" + "/".join(str(part) for part in rest)
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  # as above
+    if isinstance(error.__cause__, Problem):  # raised while the framework read the body
+        return render(error.__cause__, request)
+    kind = FRAMEWORK.get(error.status_code)
+    if kind is None:
+        return await _on_unexpected(request, error)
+    answer = render(kind(), request)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+FRAMEWORK: dict[int, type[Problem]] = {kind.status: kind for kind in (Unreadable, NotFound, MethodNotAllowed)}
+"""What the framework itself answers with."""
+
+
+def of_constraint(error: Exception) -> Problem | None:
+    """The problem a database error stands for, if its constraint is known."""
+    cause = getattr(error, "orig", error)
+    cause = getattr(cause, "__cause__", None) or cause
+    name = getattr(cause, "constraint_name", None) or ""
+    if name not in CONSTRAINTS and isinstance(cause, UniqueViolationError) and name.endswith("_pkey"):
+        return Conflict("There is something with this id already.")
+    return CONSTRAINTS.get(name)
+
+
+async def _on_constraint(request: Request, error: Exception) -> Response:
+    known = of_constraint(error)
+    if known is None:
+        return await _on_unexpected(request, error)
+    return render(known, request)
+
+
+async def _on_busy(request: Request, error: Exception) -> Response:
+    """Nothing was stored, or it is not known whether it was: the same request with the same key settles it."""
+    log.warning("database_busy", path=request.url.path, error=type(error).__name__)
+    return render(Unavailable("The database did not answer in time; send the same request again."), request)
+
+
+async def _on_database(request: Request, error: Exception) -> Response:
+    cause = getattr(getattr(error, "orig", None), "__cause__", None)
+    if isinstance(cause, DataError):
+        return await _on_data(request, cause)
+    return await (_on_busy if isinstance(cause, BUSY) else _on_unexpected)(request, error)
+
+
+async def _on_data(request: Request, error: Exception) -> Response:
+    """A value that the database, or the driver on the way to it, cannot hold; anything else is a fault of ours."""
+    if not isinstance(error, BEYOND) and not isinstance(error.__cause__, OverflowError | UnicodeError):
+        return await _on_unexpected(request, error)
+    log.warning("out_of_range", path=request.url.path, error=str(error))
+    return render(OutOfRange(), request)
+
+
+async def _on_unexpected(request: Request, error: Exception) -> Response:
+    trace = request.scope.get("request_id", "-")
+    log.error("unexpected", path=request.url.path, trace_id=trace, exc_info=error)
+    return render(InternalError(trace_id=trace), request)

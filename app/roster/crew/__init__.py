@@ -1,0 +1,1 @@
+"""Who joins, leaves or leads a crew while its shift runs."""

@@ -1,0 +1,1 @@
+"""Signing on and off: when, from where, and by whom."""

@@ -1,0 +1,1 @@
+"""The safety of those who go out: calls for help, and asking whether all is well."""
