@@ -91,7 +91,6 @@ ROUTERS = (
     swap,
     attendance,
     crew,
-    patrol,
     sos,
     welfare,
     crews,

@@ -125,20 +125,6 @@ async def shifts(
     return await _as_shown(session, rows)
 
 
-async def run(session: Session, by: Actor, shift_id: UUID) -> Shift:
-    """The shift, held until commit, for who runs the duty of its centre.
-
-    Raises:
-        NotFound: the caller may not see it.
-        Forbidden: the caller does not run it.
-    """
-    shift = await queries.shift_held(session, by, shift_id)
-    if shift is None:
-        raise NotFound
-    must_run(by, shift.centre_id)
-    return shift
-
-
 def must_run(by: Actor, centre_id: UUID) -> None:
     """Refuse who does not run the duty of this centre."""
     if not by.may_at(Right.DUTY_WRITE, centre_id):

@@ -1,5 +1,6 @@
 """What enters and leaves about devices."""
 
+from dataclasses import dataclass
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -69,8 +70,9 @@ class DevicePatch(BaseModel):
         return self
 
 
-class DeviceFilter(BaseModel):
-    """Which devices are asked for."""
+@dataclass(frozen=True, slots=True)
+class DeviceFilter:
+    """Which devices are asked for; a field left out asks for all."""
 
     centre: Annotated[Code | None, Query(description="Of this centre and those below it.")] = None
     app: Annotated[App | None, Query(description="That run this app.")] = None

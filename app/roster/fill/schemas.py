@@ -33,17 +33,17 @@ class ProgressOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     stage: Stage
-    elapsed_s: float
-    missing: int
-    unfair: int | None
-    gap: float | None
+    elapsed_s: Annotated[float, Field(examples=[4.3])]
+    missing: Annotated[int, Field(examples=[0])]
+    unfair: Annotated[int | None, Field(examples=[2])]
+    gap: Annotated[float | None, Field(examples=[0.002])]
 
 
 class SeatOut(BaseModel):
     """An officer, by number, proposed for a shift."""
 
     shift_id: UUID
-    officer: str
+    officer: Annotated[str, Field(examples=["0012"])]
     is_leader: bool
 
 
@@ -81,8 +81,8 @@ class SpreadOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    before: float
-    after: float
+    before: Annotated[float, Field(examples=[4])]
+    after: Annotated[float, Field(examples=[1])]
 
 
 class ProposalOut(BaseModel):
@@ -90,8 +90,8 @@ class ProposalOut(BaseModel):
 
     seats: list[SeatOut]
     shortages: list[ShortageOut]
-    spreads: dict[str, SpreadOut]
-    wishes_refused: int
+    spreads: Annotated[dict[str, SpreadOut], Field(examples=[{"nights": {"before": 4, "after": 1}}])]
+    wishes_refused: Annotated[int, Field(examples=[0])]
 
 
 class FillOut(Kept):
@@ -99,14 +99,14 @@ class FillOut(Kept):
 
     roster_id: UUID
     state: FillState
-    seconds: int
+    seconds: Annotated[int, Field(examples=[10])]
     keeps_seats: bool
-    nights_in_a_row: int
-    seed: int
-    attempt: int
+    nights_in_a_row: Annotated[int, Field(examples=[3])]
+    seed: Annotated[int, Field(examples=[2])]
+    attempt: Annotated[int, Field(examples=[1])]
     started_at: Instant | None
     ended_at: Instant | None
     applied_at: Instant | None
     progress: ProgressOut | None
     proposal: ProposalOut | None
-    failure: str | None
+    failure: Annotated[str | None, Field(examples=["Its worker was lost 3 times."])]
