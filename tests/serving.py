@@ -11,7 +11,7 @@ import httpx
 
 from tests.conftest import SECRET
 
-START_S = 60
+START_S = 100
 
 
 @asynccontextmanager

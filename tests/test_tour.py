@@ -21,6 +21,7 @@ PASSWORD = "a password for the tour"
 ID = re.compile(r"[0-9a-f]{8}-(…|[0-9a-f-]{27})")
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(300),  # sows a district, starts a server, signs in some forty times
     pytest.mark.skipif(not shutil.which("curl") or not shutil.which("bash"), reason="the tour needs curl and bash"),
 ]
 
