@@ -103,29 +103,27 @@ def _duties() -> Select[Any]:
         .where(Patrol.code == any_(bindparam("codes", type_=ARRAY(Text))), reached)
     )
     own = select(null().label("code"), Shift.patrol_id, *duty)
-    # Whoever joined or left the crew during the shift was with the patrol only meanwhile.
+    bound = own.where(Shift.patrol_id == bindparam("patrol_id", type_=ID), near)
+    crewed = _seated().where(near)
+    found = union_all(named, crewed, bound).subquery("found")
+    now = select(func.now().label("now")).subquery("clock")
+    return select(now, found).select_from(now.outerjoin(found, true())).order_by(found.c.begins_at)
+
+
+def _seated() -> Select[Any]:
+    """The duties of the account or officer that sends. Who joined or left meanwhile was with the patrol only then."""
     joined_at = func.lower(CrewMember.during)
-    began = case((joined_at > Shift.starts_at, func.greatest(Shift.signed_on_at, joined_at)), else_=Shift.signed_on_at)
-    seated = (
-        Shift.id.label("shift_id"),
-        began.label("begins_at"),
-        func.least(DUTY_ENDS, CrewMember.left_at).label("ends_at"),
-    )
-    crewed = (
-        select(null().label("code"), Shift.patrol_id, *seated)
+    begun = case((joined_at > Shift.starts_at, func.greatest(Shift.signed_on_at, joined_at)), else_=Shift.signed_on_at)
+    return (
+        select(null().label("code"), Shift.patrol_id, Shift.id, begun, func.least(DUTY_ENDS, CrewMember.left_at))
         .join(CrewMember, CrewMember.shift_id == Shift.id)
         .where(
             or_(
                 CrewMember.account_id == bindparam("account_id", type_=ID),
                 CrewMember.officer_id == bindparam("officer_id", type_=ID),
-            ),
-            near,
+            )
         )
     )
-    bound = own.where(Shift.patrol_id == bindparam("patrol_id", type_=ID), near)
-    found = union_all(named, crewed, bound).subquery("found")
-    now = select(func.now().label("now")).subquery("clock")
-    return select(now, found).select_from(now.outerjoin(found, true())).order_by(found.c.begins_at)
 
 
 DUTIES = Hot(_duties)
