@@ -17,6 +17,7 @@ DUTY = text(
     "UPDATE shift SET signed_on_at = now() - :on * interval '1 minute', starts_at = now() - :on * interval '1 minute',"
     " ends_at = now() + (:planned - :on) * interval '1 minute', signed_off_at = now() - :off * interval '1 minute'"
 )
+SEATS = text("UPDATE crew_member SET during = tstzrange(starts_at, ends_at) FROM shift WHERE id = shift_id")
 MINUTE = 60
 
 
@@ -25,6 +26,7 @@ async def on_duty(world: World, on: float, off: float | None = None, planned: fl
     await world.on_duty()
     async with world.database.write() as session:
         await session.execute(DUTY, {"on": on, "off": off, "planned": planned})
+        await session.execute(SEATS)
 
 
 @pytest.mark.parametrize(("minutes_ago", "kept"), [(126, 0), (124, 1), (90, 1), (60, 1), (56, 1), (54, 0), (1, 0)])
@@ -86,3 +88,14 @@ async def test_a_device_gives_positions_of_what_it_is_bound_to_only(
     async with world.database.position_lane() as lane:
         answer = await service.store(lane, sender, batch, settings.track_keep_days)
     assert (answer.stored, [one.reason.value for one in answer.not_stored]) == (1, ["unknown_patrol"])
+
+
+async def test_who_joins_or_leaves_during_the_shift_gives_positions_only_meanwhile(world: World) -> None:
+    await on_duty(world, on=120)
+    async with world.database.write() as session:
+        await session.execute(
+            text("UPDATE crew_member SET during = tstzrange(now() - interval '1 hour', upper(during))")
+        )
+        await session.execute(text("UPDATE crew_member SET left_at = now() - interval '20 minutes'"))
+    sent = (fix(100 * MINUTE), fix(40 * MINUTE), fix(5 * MINUTE))
+    assert await send(world, *sent) == (1, 0, {0: "not_on_duty", 2: "not_on_duty"})

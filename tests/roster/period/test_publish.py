@@ -64,5 +64,5 @@ async def test_the_crew_of_a_published_roster_signs_on_as_any_other(world: World
     async with world.database.write() as session:
         move = "UPDATE shift SET starts_at = now(), ends_at = now() + interval '8 h' WHERE id = :id"
         await session.execute(text(move), {"id": first["id"]})
-    answer = await world.post("a_member", f"/v1/shifts/{first['id']}/sign-on")
+    answer = await world.post("a_leader", f"/v1/shifts/{first['id']}/sign-on")
     assert (answer.status_code, answer.json()["on_duty"]) == (200, True)

@@ -86,7 +86,7 @@ async def test_a_call_that_makes_no_sense_is_still_a_call_for_help(world: World,
 
 
 async def test_a_phone_whose_clock_is_ahead_was_there_now(world: World) -> None:
-    sos = (await call(world, body=HERE | {"observed_at": "9999-12-31T00:00:00Z"})).json()
+    sos = (await call(world, body=HERE | {"observed_at": "2999-12-31T00:00:00Z"})).json()
     assert sos["position"]["age_s"] == 0
 
 

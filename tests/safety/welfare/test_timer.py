@@ -194,5 +194,5 @@ async def test_a_worker_that_dies_loses_nothing_and_repeats_nothing(
         assert [topic.split(".")[1] for topic in await session.scalars(TOPICS)] == ["set", "ask", "escalate", "alarm"]
 
 
-def _dies(*_: Any) -> Any:
+def _dies(*_: Any, **__: Any) -> Any:
     raise Crash
