@@ -3,6 +3,7 @@
 import fcntl
 import os
 import secrets
+import shlex
 import signal
 import socket
 import subprocess
@@ -24,7 +25,7 @@ READY_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 25
 POLL_S = 0.2
 CURL = """\
-TOKEN=$(curl -s ADDRESS/v1/auth/token -d username=street1.acceptor -d password=PASSWORD | \
+TOKEN=$(curl -s ADDRESS/v1/auth/token -d username=street1.acceptor --data-urlencode PASSWORD | \
 sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
 curl -s "ADDRESS/v1/locate?lon=118.6266&lat=32.0588" -H "Authorization: Bearer $TOKEN"
 curl -s ADDRESS/v1/incidents -H "Authorization: Bearer $TOKEN" -H "Idempotency-Key: $(date +%s)-$RANDOM" \
@@ -141,7 +142,7 @@ Demo accounts, all with the password {password}
   {", ".join(usernames())}
 
 """
-    return told + CURL.replace("ADDRESS", address).replace("PASSWORD", password)
+    return told + CURL.replace("ADDRESS", address).replace("PASSWORD", shlex.quote(f"password={password}"))
 
 
 def _kept(file: Path) -> str | None:

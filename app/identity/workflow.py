@@ -78,6 +78,7 @@ _HELP = frozenset(
         Right.INCIDENTS_ACT,
         Right.INCIDENTS_REPORT,
         Right.POSITIONS_WRITE,
+        Right.SAFETY_ACT,
     }
 )
 _MANAGE = frozenset({Right.GROUND_WRITE, Right.ORGANISATION_WRITE, Right.CATALOGUE_WRITE, Right.ACCOUNTS_WRITE})
