@@ -48,7 +48,10 @@ RETURN_HEAD = """
 ENOUGH, PATIENCE_S = 1_200_000, 170
 APART = timedelta(milliseconds=100)
 DEVICES, OFFLINE, EVERY_S = 2000, timedelta(hours=2), 10
-DUTY = "UPDATE shift SET starts_at = now() - interval '12 hours', ends_at = now() + interval '1 hour', signed_on_at = now() - interval '12 hours'"
+DUTY = """
+UPDATE shift SET starts_at = now() - interval '12 hours', ends_at = now() + interval '1 hour', signed_on_at = now() - interval '12 hours';
+UPDATE crew_member SET during = tstzrange(starts_at, ends_at) FROM shift WHERE id = shift_id;
+"""
 COLUMNS = (
     "patrol_id",
     "observed_at",

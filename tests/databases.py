@@ -107,7 +107,7 @@ class Undone(Database):
             finally:
                 JSON.as_text = False
 
-    write_lane = read_lane = position_lane
+    write_lane = read_lane = search_lane = position_lane
 
 
 @asynccontextmanager

@@ -131,13 +131,15 @@ class Database:
         )
         self._command: asyncpg.Pool | None = None
         self._query: asyncpg.Pool | None = None
+        self._search: asyncpg.Pool | None = None
         self._position: asyncpg.Pool | None = None
 
     async def open(self) -> None:
         """Connect the lanes."""
-        # Hot writes are wide statements found by key: planning one anew costs more than running it.
+        # Hot statements are wide and found by key: planning one anew costs more than running it.
         self._command = await self._pool(self.settings.command_pool, plan_cache_mode="force_generic_plan")
-        self._query = await self._pool(self.settings.query_pool)
+        self._query = await self._pool(self.settings.query_pool, plan_cache_mode="force_generic_plan")
+        self._search = await self._pool(self.settings.search_pool, 0, plan_cache_mode="force_custom_plan")
         # Connected when first used: a database without PostGIS is to be named by `lacking`, not here.
         self._position = await self._pool(
             self.settings.position_pool, 0, learn_geometry, plan_cache_mode="force_generic_plan"
@@ -145,7 +147,7 @@ class Database:
 
     async def close(self) -> None:
         """Give every connection back."""
-        for pool in (self._command, self._query, self._position):
+        for pool in (self._command, self._query, self._search, self._position):
             if pool is not None:
                 await pool.close()
         await self.engine.dispose()
@@ -189,6 +191,13 @@ class Database:
         """A bare connection without a transaction: each statement sees its own snapshot."""
         assert self._query is not None, "open() comes first"  # noqa: S101  # a programming error
         async with self._query.acquire(timeout=CHECKOUT_TIMEOUT_S) as lane:
+            yield lane
+
+    @asynccontextmanager
+    async def search_lane(self) -> AsyncIterator[Lane]:
+        """The same for statements whose best plan depends on what is looked for: planned for its values each time."""
+        assert self._search is not None, "open() comes first"  # noqa: S101  # a programming error
+        async with self._search.acquire(timeout=CHECKOUT_TIMEOUT_S) as lane:
             yield lane
 
     @asynccontextmanager

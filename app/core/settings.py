@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     refresh_token_s: Annotated[int, Field(ge=3600, le=90 * 86400)] = 14 * 86400
     command_pool: Annotated[int, Field(ge=1, le=200)] = 12
     query_pool: Annotated[int, Field(ge=1, le=200)] = 8
+    search_pool: Annotated[int, Field(ge=1, le=200)] = 4
     position_pool: Annotated[int, Field(ge=1, le=200)] = 4
     session_pool: Annotated[int, Field(ge=1, le=200)] = 8
     statement_timeout_s: Annotated[int, Field(ge=1, le=600)] = 15

@@ -73,7 +73,7 @@ def mix(shift_id: Any) -> ColumnElement[Any]:
 def has_authority(shift_id: Any) -> ColumnElement[bool]:
     """Somebody of the crew is of an authority, so that it is no team of volunteers or guards alone."""
     seat = (CrewMember.shift_id == shift_id) & (Department.id == CrewMember.department_id)
-    return exists().where(seat, _is_authority()).correlate_except(CrewMember, Department)
+    return exists().where(seat, SEATED, _is_authority()).correlate_except(CrewMember, Department)
 
 
 def wants_authority(rules: Any) -> ColumnElement[bool]:
@@ -91,7 +91,7 @@ def services(shift_id: Any) -> ColumnElement[Any]:
     """The codes of the services that teams of the crew offer."""
     offered = select(func.coalesce(func.json_agg(TeamService.code.distinct()), literal_column("'[]'::json")))
     seat = (CrewMember.department_id == TeamService.department_id) & (CrewMember.shift_id == shift_id)
-    return offered.where(seat).correlate_except(TeamService, CrewMember).scalar_subquery()
+    return offered.where(seat, SEATED).correlate_except(TeamService, CrewMember).scalar_subquery()
 
 
 def skills(shift_id: Any) -> ColumnElement[Any]:

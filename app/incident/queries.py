@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.identity.workflow import Actor
 from app.incident.models import Incident
 from app.roster.models import CrewMember, Shift
-from app.roster.queries import ON_DUTY
+from app.roster.queries import ON_DUTY, SEATED
 
 UUID = PgUUID(as_uuid=True)
 ASSIGNMENT = table(
@@ -31,7 +31,7 @@ def sent_to(incident_id: Any, account_id: Any) -> ColumnElement[bool]:
     Looked up once a statement, and only when nothing else shows the incident to the caller.
     """
     crewed = select(Shift.patrol_id).join(CrewMember, CrewMember.shift_id == Shift.id)
-    own = crewed.where(CrewMember.account_id == account_id, ON_DUTY)
+    own = crewed.where(CrewMember.account_id == account_id, ON_DUTY, SEATED)
     a = ASSIGNMENT.c
     found: ColumnElement[bool] = incident_id.in_(
         select(a.incident_id).where(a.patrol_id.in_(own), or_(a.is_active, a.is_stacked))

@@ -12,7 +12,12 @@ from tests.coverage import ground
 from tests.coverage.plain import Fix
 from tests.hands import Hands
 
-NOW = datetime.now(UTC)
+
+def ago(**length: float) -> datetime:
+    """An instant so long before now."""
+    return datetime.now(UTC) - timedelta(**length)
+
+
 POINT = {"type": "Point", "coordinates": list(make.A1)}
 NEAR = {"type": "Point", "coordinates": [make.A1[0] + 0.0002, make.A1[1]]}
 FAR = {"type": "Point", "coordinates": [make.A1[0] + 0.002, make.A1[1]]}
@@ -88,7 +93,7 @@ async def test_a_new_code_makes_the_old_one_worthless(hands: Hands) -> None:
 
 async def test_a_visit_told_twice_or_late_is_kept_once(hands: Hands) -> None:
     made = await checkpoint(hands)
-    at = (NOW - timedelta(hours=1)).isoformat()
+    at = ago(hours=1).isoformat()
     answers = [await visit(hands, made, location=NEAR, observed_at=at) for _ in range(3)]
     assert {answer.text for answer in answers} == {answers[0].text}
     assert await visits(hands, made) == [("P-001", "scan")]
@@ -107,7 +112,7 @@ async def test_a_visit_told_twice_or_late_is_kept_once(hands: Hands) -> None:
 )
 async def test_only_who_was_on_duty_then_visits(hands: Hands, who: str, hours: float, status: int) -> None:
     made = await checkpoint(hands)
-    at = (NOW + timedelta(hours=hours)).isoformat()
+    at = ago(hours=-hours).isoformat()
     assert (await visit(hands, made, who, location=NEAR, observed_at=at)).status_code == status
 
 
@@ -116,11 +121,11 @@ async def test_a_track_through_the_geofence_is_a_visit_each_time(hands: Hands, d
     await age(db, 3)
     inside, outside = (make.A1[0] + 0.0002, make.A1[1]), (make.A1[0] + 0.002, make.A1[1])
     walk = [inside, inside, outside, inside, outside]
-    track = [Fix("P-001", "a", NOW - timedelta(minutes=90 - 5 * at), *place) for at, place in enumerate(walk)]
+    track = [Fix("P-001", "a", ago(minutes=90 - 5 * at), *place) for at, place in enumerate(walk)]
     for _ in range(2):
         await ground.put(db, town, track)
         await ground.work(db)
-        track = [Fix("P-001", "b", NOW - timedelta(minutes=89), *inside)]
+        track = [Fix("P-001", "b", ago(minutes=89), *inside)]
     assert await visits(hands, made) == [("P-001", "track")] * 2
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from app.core.db import Database
 from tests import make, watch
@@ -40,6 +41,14 @@ async def test_what_the_own_patrol_is_sent_to_is_there_as_long_as_it_is_sent(han
     assert (await seen(hands, other), await seen(hands, mine)) == ((404, False), (200, True))
     recalled = await hands.move("street1.dispatcher", mine, "recall", reason="false alarm")
     assert (recalled.status_code, await seen(hands, mine)) == (200, (404, False))
+
+
+async def test_who_leaves_the_crew_sees_its_incidents_no_more(hands: Hands, db: Database) -> None:
+    mine = await sent(hands, "P-V", "P-001")
+    async with db.write() as session:
+        gone = text("UPDATE crew_member SET left_at = now() WHERE account_id = :who")
+        await session.execute(gone, {"who": hands.town.accounts[WHO]})
+    assert await seen(hands, mine) == (404, False)
 
 
 async def test_a_volunteer_moves_the_own_assignment_and_nothing_else(hands: Hands) -> None:

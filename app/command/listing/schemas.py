@@ -126,6 +126,11 @@ class Wanted(BaseModel):
     limit: Limit = DEFAULT_LIMIT
     cursor: Cursor = None
 
+    @property
+    def is_search(self) -> bool:
+        """Whether something is looked for, beyond a page of all, of the open or of the ended."""
+        return not self.model_fields_set <= {"open", "sort", "limit", "cursor"}
+
 
 def instant(text: Any) -> datetime:
     """The instant in a cursor."""

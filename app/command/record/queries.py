@@ -154,7 +154,7 @@ def involved(incident: Any) -> ColumnElement[Any]:
         .join(Shift, Shift.patrol_id == Assignment.patrol_id)
         .join(CrewMember, CrewMember.shift_id == Shift.id)
         .where(Assignment.incident_id == incident.id, CrewMember.account_id == me, Assignment.accepted_at.is_not(None))
-        .where(CrewMember.during.contains(Assignment.accepted_at))
+        .where(CrewMember.during.contains(Assignment.accepted_at), Shift.signed_on_at.is_not(None))
     )
     checking = incident.status == literal_column("'checking'")
     return case((checking, or_(moved, exists(went))), else_=false())

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, delete, func, literal, select, true
+from sqlalchemy import DateTime, Row, and_, delete, func, literal, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql import ColumnElement, Select
@@ -109,7 +109,10 @@ async def named(
 
 async def patrol_of(session: AsyncSession, account_id: UUID, at: datetime) -> Patrol | None:
     """The patrol an account was on duty with at an instant."""
-    signed_off = func.coalesce(Shift.signed_off_at, func.now())
+    # `least` leaves out what is null: whoever left the crew was with the patrol until then.
+    signed_off = func.coalesce(
+        func.least(Shift.signed_off_at, CrewMember.left_at, type_=DateTime(timezone=True)), func.now()
+    )
     statement = (
         select(Patrol)
         .join(Shift, Shift.patrol_id == Patrol.id)

@@ -21,7 +21,7 @@ from app.identity.workflow import Actor
 from app.patrol.models import LatestPosition
 from app.patrol.workflow import Quality
 from app.roster.models import CrewMember, Patrol, Shift
-from app.roster.queries import ON_DUTY, at_or_below
+from app.roster.queries import ON_DUTY, SEATED, at_or_below
 
 Department = aliased(Organisation)
 
@@ -153,9 +153,8 @@ def _on_duty() -> CTE:
 def _has_aboard(out: CTE) -> ColumnElement[bool]:
     """True where the minimum asks for no department, or somebody of it, or below it, is aboard."""
     wanted, sent = CoverageMinimum.department_id, aliased(Organisation)
-    aboard = exists().where(
-        CrewMember.shift_id == out.c.shift_id, sent.id == CrewMember.department_id, wanted == sent.lineage.any_()
-    )
+    seat = and_(CrewMember.shift_id == out.c.shift_id, SEATED)
+    aboard = exists().where(seat, sent.id == CrewMember.department_id, wanted == sent.lineage.any_())
     return or_(wanted.is_(None), aboard)
 
 

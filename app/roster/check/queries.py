@@ -15,7 +15,7 @@ from app.grid.models import BeatCell, GridCell
 from app.grid.queries import in_force
 from app.identity.models import Organisation
 from app.roster.models import CrewMember, Patrol, Roster, Shift
-from app.roster.queries import drafted
+from app.roster.queries import SEATED, drafted
 
 Rows = Sequence[Any]
 
@@ -40,7 +40,9 @@ async def crews(session: AsyncSession, shift_ids: Collection[UUID]) -> Rows:
     officer: tuple[Any, ...] = (Officer.number, Officer.skills, Officer.is_active)
     codes = department_codes(CrewMember.department_id).label("departments")
     found = select(*member, *officer, codes).join(Officer, Officer.id == CrewMember.officer_id)
-    ordered = found.where(CrewMember.shift_id.in_(shift_ids)).order_by(CrewMember.is_leader.desc(), Officer.number)
+    ordered = found.where(CrewMember.shift_id.in_(shift_ids), SEATED).order_by(
+        CrewMember.is_leader.desc(), Officer.number
+    )
     return (await session.execute(ordered)).all()
 
 

@@ -14,7 +14,7 @@ from app.identity.workflow import Actor
 from app.roster.models import CrewMember, Patrol, Roster, Shift
 from app.roster.period.schemas import RosterFilter
 from app.roster.period.workflow import Span
-from app.roster.queries import at_or_below, roster_visible
+from app.roster.queries import SEATED, at_or_below, roster_visible
 
 
 async def rosters(
@@ -42,7 +42,7 @@ async def counts(session: AsyncSession, roster_ids: Collection[UUID]) -> dict[UU
     """How many `shifts`, `seats` and `open_seats` rosters have, by their id."""
     mix = func.jsonb_each_text(Shift.wanted["mix"]).table_valued("key", "value").render_derived()
     wanted = select(func.sum(cast(mix.c.value, Integer))).scalar_subquery()
-    seated = select(func.count()).where(CrewMember.shift_id == Shift.id).correlate(Shift).scalar_subquery()
+    seated = select(func.count()).where(CrewMember.shift_id == Shift.id, SEATED).correlate(Shift).scalar_subquery()
     each = select(Shift.roster_id, wanted.label("wanted"), seated.label("seated"))
     shift = each.where(Shift.roster_id.in_(roster_ids)).subquery()
     columns: tuple[Any, ...] = (
