@@ -96,6 +96,7 @@ class Incident(Row, Base):
             desc("id"),
             postgresql_where=text("closed_at IS NULL"),
         ),
+        Index("incident_commanding", "commanding_centre_id", desc("reported_at"), desc("id")),
         Index("incident_cell", "cell_id", desc("reported_at")),
         Index("incident_category", "category_id", desc("reported_at")),
         Index("incident_location", "location", postgresql_using="gist"),

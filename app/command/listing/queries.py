@@ -100,12 +100,21 @@ def _coded(column: Any, model: Any, name: str) -> ColumnElement[bool]:
     return found
 
 
+def _commanded_by() -> ColumnElement[bool]:
+    """One centre, not one of several: so its newest come in the order of its index."""
+    named = aliased(Organisation)
+    found: ColumnElement[bool] = (
+        I.commanding_centre_id == select(named.id).where(named.code == _text("centre")).scalar_subquery()
+    )
+    return found
+
+
 CONDITIONS: dict[str, Callable[[], ColumnElement[bool]]] = {
     "status": lambda: I.status == any_(_p("status", ARRAY(Text))),
     "open": lambda: I.closed_at.is_(None),
     "ended": lambda: I.closed_at.is_not(None),
     "level": lambda: I.commanding_centre_id.in_(select(Centre.id).where(Centre.level == _p("level", SmallInteger))),
-    "centre": lambda: _coded(I.commanding_centre_id, aliased(Organisation), "centre"),
+    "centre": _commanded_by,
     "area": _within_area,
     "cell": lambda: _coded(I.cell_id, aliased(GridCell), "cell"),
     "category": lambda: _coded(I.category_id, aliased(Category), "category"),
@@ -126,7 +135,7 @@ CONDITIONS: dict[str, Callable[[], ColumnElement[bool]]] = {
     "reported_to": lambda: I.reported_at < _p("reported_to", AT),
     "q": _text_search,
 }
-SELECTIVE = frozenset({"bbox", "near", "q", "external_ref", "number", "cell", "patrol"})
+SELECTIVE = frozenset({"bbox", "near", "q", "external_ref", "number", "cell", "patrol", "centre"})
 """Filters that find few rows by an index of their own: with one of these the page is found by it, not by time."""
 
 
