@@ -35,15 +35,10 @@ from app.incident.models import Incident
 from app.incident.queries import visible
 from app.patrol.models import LatestPosition
 from app.roster.models import CrewMember, Patrol, Shift
-from app.roster.queries import SEATED
+from app.roster.queries import ON_DUTY, SEATED
 
 NEAREST = 24
 UUID = PgUUID(as_uuid=True)
-
-
-def on_duty() -> ColumnElement[bool]:
-    """The shift is signed on and not yet signed off."""
-    return (Shift.signed_on_at.is_not(None)) & (Shift.signed_off_at.is_(None))
 
 
 def holds_patrol(patrol_id: Any) -> ColumnElement[bool]:
@@ -164,7 +159,7 @@ def candidates(here: Any, cell_id: Any, commanding_id: Any, *, free_only: bool) 
         .select_from(position)
         .join(Shift, Shift.patrol_id == position.patrol_id)
         .join(Patrol, Patrol.id == Shift.patrol_id)
-        .where(on_duty(), scope, *free)
+        .where(ON_DUTY, scope, *free)
         .order_by(position.location.op("<->")(here))
         .limit(NEAREST)
         .correlate_except(position, Shift, Patrol)
@@ -180,7 +175,7 @@ def silent(cell_id: Any, commanding_id: Any) -> ColumnElement[Any]:
         select(Shift.id.label("shift_id"), null().label("distance_m"), null().label("fix_age_s"))
         .join(Patrol, Patrol.id == Shift.patrol_id)
         .outerjoin(position, position.patrol_id == Shift.patrol_id)
-        .where(on_duty(), position.patrol_id.is_(None), at_or_below(Patrol.centre_id, commanding_id))
+        .where(ON_DUTY, position.patrol_id.is_(None), at_or_below(Patrol.centre_id, commanding_id))
         .where(or_(covers(Shift.beat_id, cell_id), touches(Shift.beat_id, cell_id)))
         .limit(NEAREST)
         .subquery()

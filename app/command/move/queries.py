@@ -28,13 +28,14 @@ from app.command.record.queries import category_json, has_child, obj, one, recor
 from app.core.db import Hot
 from app.core.once import StoredAnswer
 from app.dispatch.models import Assignment
-from app.dispatch.queries import at_or_below, has_authority, holds_patrol, mix, on_duty, stacked, wants_authority
+from app.dispatch.queries import at_or_below, has_authority, holds_patrol, mix, stacked, wants_authority
 from app.identity.models import Account, Organisation
 from app.incident.models import Incident, Task
 from app.incident.queries import visible
 from app.incident.request.models import Request
 from app.patrol.models import LatestPosition
 from app.roster.models import Patrol, Shift
+from app.roster.queries import ON_DUTY
 
 UUID = PgUUID(as_uuid=True)
 I = Incident  # noqa: E741  # the subject of every line below
@@ -55,7 +56,7 @@ def _named_patrols() -> ColumnElement[Any]:
     duty = (
         select(Shift.id, Shift.patrol_id)
         .join(Patrol, Patrol.id == Shift.patrol_id)
-        .where(is_named, on_duty())
+        .where(is_named, ON_DUTY)
         .with_for_update(read=True, key_share=True, of=Shift)
         .cte("duty")
     )
@@ -87,7 +88,7 @@ def _lacks_authority() -> ColumnElement[bool]:
     going = (
         exists()
         .where(Assignment.incident_id == I.id, Assignment.is_active | Assignment.is_stacked)
-        .where(Shift.patrol_id == Assignment.patrol_id, on_duty(), has_authority(Shift.id))
+        .where(Shift.patrol_id == Assignment.patrol_id, ON_DUTY, has_authority(Shift.id))
         .correlate_except(Assignment, Shift)
     )
     return case((_text("action") == literal_column("'dispatch'"), and_(wants_authority(rules), ~going)), else_=false())
@@ -103,7 +104,7 @@ def _nearest_patrol() -> ColumnElement[Any]:
         select(LatestPosition.patrol_id)
         .join(Shift, Shift.patrol_id == LatestPosition.patrol_id)
         .join(Patrol, Patrol.id == Shift.patrol_id)
-        .where(on_duty(), at_or_below(Patrol.centre_id, I.commanding_centre_id), Patrol.id.not_in(busy_here))
+        .where(ON_DUTY, at_or_below(Patrol.centre_id, I.commanding_centre_id), Patrol.id.not_in(busy_here))
         .where(has_authority(Shift.id))
         .order_by(LatestPosition.location.op("<->")(I.location))
         .limit(literal_column("1"))

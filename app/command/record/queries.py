@@ -6,7 +6,6 @@ from sqlalchemy import (
     ColumnElement,
     Executable,
     Select,
-    and_,
     bindparam,
     case,
     exists,
@@ -32,7 +31,7 @@ from app.incident.models import Evidence, Incident, IncidentMove, RunningClock, 
 from app.incident.queries import visible
 from app.incident.request.models import Request
 from app.roster.models import CrewMember, Patrol, Shift
-from app.roster.queries import SEATED
+from app.roster.queries import ON_DUTY, SEATED
 
 UUID = PgUUID(as_uuid=True)
 I = Incident  # noqa: E741  # the subject of every line below
@@ -87,15 +86,10 @@ def standard_json(standard: Any) -> ColumnElement[Any]:
     )
 
 
-def on_duty() -> ColumnElement[bool]:
-    """The shift is signed on and not yet signed off."""
-    return and_(Shift.signed_on_at.is_not(None), Shift.signed_off_at.is_(None))
-
-
 def callers_patrols() -> ColumnElement[Any]:
     """The patrols the caller is on duty with: read once a statement, whatever the number of rows."""
     mine = select(func.array_agg(Shift.patrol_id)).join(CrewMember, CrewMember.shift_id == Shift.id)
-    mine = mine.where(CrewMember.account_id == bindparam("actor_id", type_=UUID), on_duty(), SEATED)
+    mine = mine.where(CrewMember.account_id == bindparam("actor_id", type_=UUID), ON_DUTY, SEATED)
     return mine.scalar_subquery()
 
 

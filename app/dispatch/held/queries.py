@@ -8,10 +8,9 @@ from sqlalchemy import select
 
 from app.core.db import Session
 from app.dispatch.models import Assignment
-from app.dispatch.queries import on_duty
 from app.incident.models import Incident
 from app.roster.models import CrewMember, Patrol, Shift
-from app.roster.queries import SEATED
+from app.roster.queries import ON_DUTY, SEATED
 
 
 async def page(session: Session, incident_id: UUID, after: UUID | None, limit: int) -> Sequence[Any]:
@@ -36,4 +35,4 @@ async def page(session: Session, incident_id: UUID, after: UUID | None, limit: i
 async def patrols_of(session: Session, account_id: UUID) -> set[UUID]:
     """The patrols this account is on duty with."""
     crewed = select(Shift.patrol_id).join(CrewMember, CrewMember.shift_id == Shift.id)
-    return set(await session.scalars(crewed.where(CrewMember.account_id == account_id, on_duty(), SEATED)))
+    return set(await session.scalars(crewed.where(CrewMember.account_id == account_id, ON_DUTY, SEATED)))
