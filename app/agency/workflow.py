@@ -48,11 +48,6 @@ AUTHORITIES = frozenset(rule.kind for rule in TEAM_RULES if rule.is_authority)
 TEAMS = frozenset(rule.kind for rule in TEAM_RULES if rule.offers_services)
 
 
-def may_lead(kind: DepartmentKind, others: Iterable[DepartmentKind]) -> bool:
-    """Whether somebody of a kind of department may lead a crew with people of these kinds."""
-    return kind in AUTHORITIES or AUTHORITIES.isdisjoint(others)
-
-
 class Service(StrEnum):
     """4+X: the four services every village has; the X are each community's own, as data."""
 

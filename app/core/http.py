@@ -10,7 +10,6 @@ from app.core.problems import TooLarge
 
 log = structlog.get_logger()
 QUIET = frozenset({"/livez", "/readyz"})
-STREAMS = frozenset({"/v1/stream"})
 
 
 class Around:

@@ -54,7 +54,6 @@ class AssignmentMove(NamedTuple):
 
 A, T = AssignmentAction, AssignmentState
 LIVE = frozenset({T.OFFERED, T.ACCEPTED, T.EN_ROUTE, T.ON_SCENE})
-UNDER_WAY = LIVE - {T.OFFERED}
 CREW_ROLES = frozenset({Role.TEAM_LEADER, Role.PATROL_MEMBER, Role.GRID_WORKER})
 CENTRE_ROLES = frozenset({Role.DISPATCHER, Role.SYSTEM})
 

@@ -9,8 +9,6 @@ from app.core.pages import DEFAULT_LIMIT, Cursor, Limit
 from app.core.problems import Problem
 from app.core.time import Instant
 
-BOX_NUMBERS = 4
-
 AreaCode = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", examples=["320111001005"], description="An area's code.")
 ]
