@@ -1,0 +1,108 @@
+"""Escalation as data: what is done when so much of a limit has gone, rung by rung, and again, until somebody acts.
+
+Pure. A ladder is the rungs of one clock; a centre may publish its own, `DEFAULT` holds where none does.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, NamedTuple, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from app.incident.workflow import Clock
+from app.supervision.workflow import Grade
+
+MOST_RUNGS, MOST_TIMES, LONGEST_WAIT_MIN = 20, 10, 60 * 24 * 30
+
+
+class Act(StrEnum):
+    """What a rung does. All its acts are done in one transaction.
+
+    card: the clock shows a card, yellow before the limit and red from it on, and who is pressed is told. supervise: a
+    supervision order 督办 is opened, or raised to the grade. time_out: offers that nobody accepted time out, summons
+    that nobody acknowledged are missed. next: the incident is offered to the next patrol on the rota, the best that was
+    not asked yet. up: one level up.
+    """
+
+    CARD = "card"
+    SUPERVISE = "supervise"
+    TIME_OUT = "time_out"
+    NEXT = "next"
+    UP = "up"
+
+
+class Rung(BaseModel):
+    """One rung: when (a share of the limit gone, or minutes after it), how often, what, and at which grade."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={"example": {"share": 1, "do": ["card", "supervise"], "grade": "yellow"}},
+    )
+
+    share: Annotated[float, Field(gt=0, le=1, description="Of the limit; 0.8 is the yellow card.")] | None = None
+    after_min: Annotated[int, Field(gt=0, le=LONGEST_WAIT_MIN, description="Minutes after the limit.")] | None = None
+    do: Annotated[tuple[Act, ...], Field(min_length=1, max_length=len(Act))]
+    grade: Grade = Grade.NORMAL
+    times: Annotated[int, Field(ge=1, le=MOST_TIMES)] = 1
+    every_min: Annotated[int, Field(gt=0, le=LONGEST_WAIT_MIN)] | None = None
+
+    @model_validator(mode="after")
+    def _one_time_and_its_repeats(self) -> Self:
+        if (self.share is None) == (self.after_min is None):
+            raise ValueError("A rung stands at a share of the limit or so many minutes after it, not both.")
+        if (self.times > 1) != (self.every_min is not None):
+            raise ValueError("A rung that is done several times says every how many minutes, any other does not.")
+        return self
+
+
+Ladder = tuple[Rung, ...]
+Ladders = Mapping[Clock, Ladder]
+
+
+class Step(NamedTuple):
+    """A rung as the clock climbs it: its number from 1, the share or the minutes after the limit, and what it does."""
+
+    number: int
+    share: float
+    after_min: int
+    do: tuple[Act, ...]
+    grade: Grade
+
+
+def climbed(ladder: Ladder) -> list[Step]:
+    """The steps of a ladder in the order of time, repeats told one by one."""
+    steps = [
+        (rung.share or 1.0, (rung.after_min or 0) + n * (rung.every_min or 0), rung)
+        for rung in ladder
+        for n in range(rung.times)
+    ]
+    steps.sort(key=lambda step: step[:2])
+    return [Step(n, share, after, rung.do, rung.grade) for n, (share, after, rung) in enumerate(steps, 1)]
+
+
+YELLOW = Rung(share=0.8, do=(Act.CARD,))
+CARDS = (YELLOW, Rung(share=1, do=(Act.CARD,)))
+PRESSED = (YELLOW, Rung(share=1, do=(Act.CARD, Act.SUPERVISE), grade=Grade.YELLOW))
+
+
+def _then(after_min: int, *acts: Act, grade: Grade = Grade.NORMAL) -> Rung:
+    return Rung(after_min=after_min, do=acts, grade=grade)
+
+
+A = Act
+DEFAULT: dict[Clock, Ladder] = {
+    Clock.ACCEPT: (*CARDS, _then(15, A.SUPERVISE)),
+    Clock.REGISTER: (*CARDS, _then(15, A.SUPERVISE)),
+    Clock.DISPATCH: (*CARDS, _then(15, A.SUPERVISE, A.UP)),
+    Clock.ACKNOWLEDGE: (
+        YELLOW,
+        Rung(share=1, do=(A.CARD, A.TIME_OUT, A.NEXT, A.SUPERVISE)),
+        _then(30, A.UP),
+    ),
+    Clock.ARRIVE: PRESSED,
+    Clock.HANDLE: (*PRESSED, _then(24 * 60, A.SUPERVISE, A.UP, grade=Grade.RED)),
+    Clock.CHECK: CARDS,
+    Clock.TOTAL: PRESSED,
+}
+"""Yellow at 80 % of a limit, red at 100 % (workflow.md section 4, rule 7); the rest is what this software proposes."""
