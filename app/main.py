@@ -21,8 +21,10 @@ from app.command.listing.routes import router as listing
 from app.command.move.routes import router as move
 from app.command.record.routes import router as record
 from app.command.request.routes import router as request
+from app.command.summons.routes import router as summons
 from app.command.tables.routes import router as tables
 from app.command.task.routes import router as task
+from app.command.whistle.routes import router as whistle
 from app.core import faults, logs, openapi, problems
 from app.core.db import Database, lacking
 from app.core.http import Around
@@ -97,6 +99,8 @@ ROUTERS = (
     handover,
     amend,
     request,
+    whistle,
+    summons,
     task,
     dispatch,
     coverage,

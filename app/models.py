@@ -13,6 +13,7 @@ from app.grid import models as grid
 from app.identity import models as identity
 from app.incident import models as incident
 from app.incident.request import models as request
+from app.linkage import models as linkage
 from app.patrol import models as patrol
 from app.patrol.device import models as device
 from app.roster import models as roster
@@ -29,6 +30,7 @@ TABLES = (
     handover,
     identity,
     incident,
+    linkage,
     once,
     outbox,
     patrol,

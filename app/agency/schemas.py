@@ -101,6 +101,9 @@ class CentreSettings(Given):
     welfare_every_s: Annotated[int, Field(ge=60, le=86_400, description="Between two welfare checks.")] = 1800
     welfare_grace_s: Annotated[int, Field(ge=30, le=3600, description="To answer a welfare check.")] = 300
     welfare_lone_crews: Annotated[bool, Field(description="A crew of one has a welfare check from signing on.")] = False
+    link_read_days: Annotated[
+        int, Field(ge=3, le=365, description="A department that was released still reads the incident so long.")
+    ] = 7
     sign_on_tolerance_m: Annotated[float, Field(ge=0, le=10_000, description="How far outside the beat.")] = 200
     sign_off_grace_min: Annotated[int, Field(ge=5, le=720, description="After a shift's end; then it is ended.")] = 60
 

@@ -1,6 +1,6 @@
 """The one statement that writes a change of an incident with everything that belongs to it."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -20,6 +20,7 @@ from sqlalchemy import (
     true,
     update,
 )
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import BYTEA, JSONB, distinct_on
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.sql.selectable import CTE, TableValuedAlias
@@ -31,6 +32,7 @@ from app.core.outbox import Event
 from app.dispatch.models import Assignment
 from app.incident.models import Incident, IncidentMove, Reporter, RunningClock, Task
 from app.incident.request.models import Request
+from app.linkage.models import LinkGrant, Summons, SummonsEntry, Whistle
 
 UUID = PgUUID(as_uuid=True)
 SET_ON_INSERT = ("number", "source", "external_ref", "occurred_at", "reporter_id", "root_centre_id")
@@ -71,7 +73,7 @@ def update_rows(model: type[Base], name: str, *names: str, after: CTE | None = N
     given = rows_of(name, *_like(model, *names))
     values: dict[str, Any] = {n: given.c[n] for n in names if n != "id"}
     if "version" in table.c:
-        values |= {"version": table.c.version + literal_column("1"), "updated_at": func.now()}
+        values = {"version": table.c.version + literal_column("1")} | values | {"updated_at": func.now()}
     return update(model).where(table.c.id == given.c.id, _after(after)).values(values)
 
 
@@ -80,8 +82,8 @@ MOVE = (
     "note", "details", "evidence", "seconds_in_state", "overdue",
 )  # fmt: skip
 CLOCK = (
-    "id", "incident_id", "kind", "state", "is_current", "round", "level", "amount", "unit", "started_at", "due_at",
-    "paused_at", "ended_at",
+    "id", "incident_id", "summons_id", "kind", "state", "is_current", "round", "level", "amount", "unit", "started_at",
+    "due_at", "paused_at", "ended_at",
 )  # fmt: skip
 CLOCK_CHANGE = ("id", "state", "is_current", "amount", "due_at", "paused_at", "ended_at")
 TASK = ("id", "incident_id", "kind", "state", "patrol_id", "account_id", "due_at")
@@ -98,10 +100,26 @@ REQUEST = (
     "until",
 )  # fmt: skip
 REQUEST_CHANGE = ("id", "state", "decided_by", "decided_at", "decision_note")
-LISTS = (
+WHISTLE = ("id", "version", "incident_id", "kind", "state", "note", "centre_id", "blown_by", "blown_at", "arrive_by")
+WHISTLE_CHANGE = ("id", "version", "state", "closed_at", "closed_by")
+SUMMONS_CHANGE = (
+    "id", "version", "role", "is_required", "state", "state_since", "called_at", "acknowledged_at", "arrived_at",
+    "arrived_m", "observed_at", "arrival_waiver", "is_late", "done_at", "ended_at", "ended_by", "measures",
+    "waived_reason",
+)  # fmt: skip
+SUMMONS = (*SUMMONS_CHANGE, "incident_id", "whistle_id", "department_id", "centre_id")
+SUMMONS_ENTRY = (
+    "summons_id", "seq", "action", "from_state", "to_state", "actor_id", "role", "note", "details", "at",
+    "seconds_in_state", "overdue",
+)  # fmt: skip
+LINK = ("incident_id", "department_id", "starts_at", "ends_at", "read_until")
+OFTEN = (
     "moves", "clocks", "clock_changes", "tasks", "task_changes", "assignments", "assignment_changes",
     "assignment_ends", "requests", "request_changes", "events", "contacts",
 )  # fmt: skip
+RARE = ("whistles", "whistle_changes", "summons", "summons_changes", "summons_entries", "links")
+"""What few changes write: those go by the longer form of the writing statement."""
+LISTS = (*OFTEN, *RARE)
 EVENT = ("topic", "subject_id", "subject_version", "scope", "payload")
 
 
@@ -128,6 +146,29 @@ def _beside(change: CTE) -> list[CTE]:
         insert_rows(Event, "events", *EVENT).cte("logged"),
         _moved_up(freed),
     ]
+
+
+def _linked() -> list[CTE]:
+    """What is written of whistles and summons. A department that is called again gets its grant back."""
+    changed = update_rows(Summons, "summons_changes", *SUMMONS_CHANGE).returning(Summons.id).cte("summons_changed")
+    given = rows_of("links", *_like(LinkGrant, *LINK))
+    link = postgresql.insert(LinkGrant).from_select(list(LINK), select(*given.c), include_defaults=False)
+    anew = {name: link.excluded[name] for name in ("ends_at", "read_until")}
+    return [
+        _whistles(),
+        update_rows(Whistle, "whistle_changes", *WHISTLE_CHANGE).cte("whistles_changed"),
+        changed,
+        insert_rows(Summons, "summons", *SUMMONS, after=changed).cte("summons_made"),
+        insert_rows(SummonsEntry, "summons_entries", *SUMMONS_ENTRY).cte("summons_logged"),
+        link.on_conflict_do_update(index_elements=["incident_id", "department_id"], set_=anew).cte("linked"),
+    ]
+
+
+def _whistles() -> CTE:
+    given = rows_of("whistles", *_like(Whistle, *WHISTLE), column("lon", Double), column("lat", Double))
+    place = func.ST_SetSRID(func.ST_MakePoint(given.c.lon, given.c.lat), SRID)
+    rows = select(*(given.c[name] for name in WHISTLE), place)
+    return insert(Whistle).from_select([*WHISTLE, "place"], rows, include_defaults=False).cte("whistles_made")
 
 
 def _moved_up(freed: CTE) -> CTE:
@@ -164,18 +205,18 @@ def answered() -> CTE:
     return insert(StoredAnswer).values(values).cte("answered")
 
 
-def _change(*, moves_place: bool) -> Executable:
+def _change(*, moves_place: bool, linked: bool) -> Executable:
     """Write an incident's changing columns and everything beside it."""
     values: dict[str, Any] = {name: _given(name) for name in CHANGING}
     values |= {"version": bindparam("version", type_=Integer), "updated_at": func.now()}
     if moves_place:
         values["location"] = _point()
     changed = update(Incident).where(Incident.id == bindparam("id", type_=UUID)).values(values)
-    parts = [*_beside(changed.cte("changed")), answered()]
+    parts = [*_beside(changed.cte("changed")), *(_linked() if linked else ()), answered()]
     return select(literal_column("1")).add_cte(*parts)
 
 
-def _filing() -> Executable:
+def _filing(*, linked: bool) -> Executable:
     """Write a new incident and everything beside it."""
     values: dict[str, Any] = {name: _given(name) for name in (*CHANGING, *SET_ON_INSERT, "id")}
     values |= {"version": bindparam("version", type_=Integer), "location": _point()}
@@ -184,10 +225,21 @@ def _filing() -> Executable:
         ["incident_id", "name", "phone"], select(*contact.c), include_defaults=False
     )
     filed = insert(Incident).values(values).cte("filed")
-    parts = [*_beside(filed), reporter.cte("reporter_kept"), answered()]
+    parts = [*_beside(filed), *(_linked() if linked else ()), reporter.cte("reporter_kept"), answered()]
     return select(literal_column("1")).add_cte(*parts)
 
 
-CHANGE = Hot(lambda: _change(moves_place=False))
-AMEND = Hot(lambda: _change(moves_place=True))
-FILE = Hot(_filing)
+class Writing(NamedTuple):
+    """A writing statement in two forms: with what most changes write, and with the rest as well."""
+
+    often: Hot
+    whole: Hot
+
+
+CHANGE = Writing(
+    Hot(lambda: _change(moves_place=False, linked=False)), Hot(lambda: _change(moves_place=False, linked=True))
+)
+AMEND = Writing(
+    Hot(lambda: _change(moves_place=True, linked=False)), Hot(lambda: _change(moves_place=True, linked=True))
+)
+FILE = Writing(Hot(lambda: _filing(linked=False)), Hot(lambda: _filing(linked=True)))

@@ -9,11 +9,12 @@ from fastapi import Response
 
 from app.agency.workflow import Limit, Step, Unit
 from app.catalogue.workflow import WorkCalendar, limit_for
-from app.command import queries
-from app.command.record.view import Record, shown
+from app.command import queries, summoning
+from app.command.queries import Writing
+from app.command.record.linked import Record
+from app.command.record.view import shown
 from app.command.schemas import Call
 from app.command.workflow import Clocks
-from app.core.db import Hot
 from app.core.ids import uuid7
 from app.core.once import answer
 from app.identity.workflow import Actor, Role
@@ -81,13 +82,16 @@ class Change:
             self.decide_open_requests("expired")
         if row.crew is not Crew.KEEP:
             self.end_assignments(ENDED[row.crew], said.get("note"))
+        summoning.after_move(self, action, ends=after in ENDS, withdraws=row.crew is Crew.WITHDRAW)
         self._event(f"incident.{action}", before)
 
-    def amend(self, role: Role, details: dict[str, Any], note: str | None) -> None:
-        """Record a change of an incident's description, not of its status."""
+    def amend(
+        self, role: Role, details: dict[str, Any], note: str | None = None, action: Action = Action.AMEND
+    ) -> None:
+        """Record what changes an incident but not its status: its description, or who is called to it."""
         status = Status(self.record["status"])
-        self._history("amend", role, status, status, late=False, note=note, details=details)
-        self._event("incident.amend", status)
+        self._history(action, role, status, status, late=False, note=note, details=details)
+        self._event(f"incident.{action}", status)
 
     def _history(self, action: str, role: Role, before: Status | None, after: Status, late: bool, **said: Any) -> None:  # noqa: FBT001  # one history row's columns
         record = self.record
@@ -129,12 +133,13 @@ class Change:
         }
         self.log(topic, record["id"], record["version"], payload)
 
-    def log(self, topic: str, subject_id: UUID, version: int | None, payload: dict[str, Any]) -> None:
-        """Add a fact to the log, for everybody who may see the incident."""
-        scope = [self.record["home_centre_id"], self.record["lead_department_id"]]
-        payload = payload | {"area_lineage": self.record["area_lineage"]}
+    def log(self, topic: str, subject_id: UUID, version: int | None, payload: dict[str, Any], also: Any = None) -> None:
+        """Add a fact to the log, for everybody who may see the incident, and for one organisation more."""
+        record = self.record
+        places = [record["home_centre_id"], record["lead_department_id"], *summoning.linked(record), also]
+        payload = payload | {"area_lineage": record["area_lineage"]}
         event = {"topic": topic, "subject_id": subject_id, "subject_version": version, "payload": payload}
-        self.rows["events"].append(event | {"scope": [place for place in scope if place]})
+        self.rows["events"].append(event | {"scope": list(dict.fromkeys(str(place) for place in places if place))})
 
     def offer(self, patrol: dict[str, Any], *, stacked: bool, override_reason: str | None) -> dict[str, Any]:
         """Offer the incident to a patrol."""
@@ -251,11 +256,11 @@ class Change:
         columns["given"] = orjson.dumps(record["given"]).decode() if record["given"] else None
         return columns | lists | {"lon": record["lon"], "lat": record["lat"]}
 
-    async def write(self, call: Call, statement: Hot = queries.CHANGE, status: int = 200, **more: Any) -> Response:
+    async def write(self, call: Call, how: Writing = queries.CHANGE, status: int = 200, **more: Any) -> Response:
         """Write the change and its answer in one statement, and give the answer: the incident as it is then."""
         self._settle()
         body = shown(self.record, self.actor, **more)
-        return await self._write(call, statement, body, status, self.record["version"])
+        return await self._write(call, how, body, status, self.record["version"])
 
     async def write_part(self, call: Call, part: dict[str, Any], status: int = 200) -> Response:
         """Write the change; the answer is one part of the incident, with where the incident stands."""
@@ -268,8 +273,9 @@ class Change:
         self.record["due_at"] = self.clocks.due_at
         self.record["clocks"] = list(self.clocks.current.values())
 
-    async def _write(self, call: Call, statement: Hot, body: bytes, status: int, version: int) -> Response:
+    async def _write(self, call: Call, how: Writing, body: bytes, status: int, version: int) -> Response:
         etag = f'"{version}"'
+        statement = how.whole if any(self.rows[name] for name in queries.RARE) else how.often
         on_insert = {name: self.record[name] for name in queries.SET_ON_INSERT}
         once = call.once
         await statement.row(

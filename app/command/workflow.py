@@ -14,7 +14,10 @@ UNENDED = frozenset({RUNNING, PAUSED, BREACHED})
 
 
 class Clocks:
-    """The current clocks of one incident: at most one of a kind. `changed` and `added` are what has to be written."""
+    """The current clocks of one incident and of its summons: at most one of a kind each.
+
+    `changed` and `added` are what has to be written.
+    """
 
     def __init__(  # noqa: PLR0913  # one value each of what a clock is made of
         self,
@@ -28,7 +31,7 @@ class Clocks:
         round_: int,
     ) -> None:
         self.incident_id = incident_id
-        self.current: dict[str, dict[str, Any]] = {row["kind"]: _instants(row) for row in rows}
+        self.current: dict[str, dict[str, Any]] = {_key(r["kind"], r.get("summons_id")): _instants(r) for r in rows}
         self.changed: dict[UUID | str, dict[str, Any]] = {}
         self.added: list[dict[str, Any]] = []
         self.now, self.limit_of, self.calendar, self.level, self.round = now, limit_of, calendar, level, round_
@@ -41,29 +44,31 @@ class Clocks:
             self.start(kind)
         for kind in move.resumes:
             self.resume(kind)
-        for kind in [Clock(name) for name in self.current]:
+        for kind in [Clock(name) for name in self.current if OF_SUMMONS not in name]:
             if kind not in RUNS_IN.get(status, frozenset()):
                 self.end(kind, CANCELLED)
             elif status in PAUSED_IN:
                 self._pause(kind)
 
-    def end(self, kind: Clock, state: str) -> None:
+    def end(self, kind: Clock, state: str, summons_id: Any = None) -> None:
         """Stop a clock. One that was breached stays so: an overdue fact is never erased."""
-        row = self.current.get(kind)
+        row = self.current.get(_key(kind, summons_id))
         if row is None or row["state"] not in UNENDED or row["ended_at"] is not None:
             return
         self._set(row, state=row["state"] if row["state"] == BREACHED else state, ended_at=self.now, paused_at=None)
 
-    def start(self, kind: Clock, at: datetime | None = None) -> None:
-        """Start a clock anew; the one before it stays in the history."""
-        before = self.current.pop(kind, None)
+    def start(self, kind: Clock, summons_id: Any = None, limit: Limit | None = None) -> None:
+        """Start a clock anew, of the incident or of one summons; the one before it stays in the history."""
+        key = _key(kind, summons_id)
+        before = self.current.pop(key, None)
         if before is not None:
             state = CANCELLED if before["state"] in (RUNNING, PAUSED) else before["state"]
             self._set(before, is_current=False, state=state, ended_at=before["ended_at"] or self.now)
-        limit, started = self.limit_of(kind), at or self.now
+        limit, started = limit or self.limit_of(kind), self.now
         row = {
             "id": uuid7(),
             "incident_id": self.incident_id,
+            "summons_id": summons_id,
             "kind": kind.value,
             "state": RUNNING,
             "is_current": True,
@@ -76,7 +81,7 @@ class Clocks:
             "paused_at": None,
             "ended_at": None,
         }
-        self.current[kind] = row
+        self.current[key] = row
         self.added.append(row)
 
     def resume(self, kind: Clock) -> None:
@@ -114,10 +119,17 @@ class Clocks:
         """The nearest limit that runs."""
         return min((r["due_at"] for r in self.current.values() if r["state"] == RUNNING), default=None)
 
-    def overdue(self, kinds: tuple[Clock, ...]) -> bool:
+    def overdue(self, kinds: tuple[Clock, ...], summons_id: Any = None) -> bool:
         """Whether any of these clocks is past its limit now."""
-        rows = [self.current[kind] for kind in kinds if kind in self.current]
+        rows = [self.current[key] for kind in kinds if (key := _key(kind, summons_id)) in self.current]
         return any(row["due_at"] < (row["ended_at"] or self.now) for row in rows)
+
+
+OF_SUMMONS = "@"
+
+
+def _key(kind: str, summons_id: Any) -> str:
+    return str(kind) if summons_id is None else f"{kind}{OF_SUMMONS}{summons_id}"
 
 
 def _instants(row: Mapping[str, Any]) -> dict[str, Any]:

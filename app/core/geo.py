@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 SRID = 4326
 SEMI_MAJOR_M = 6378245.0
 ECCENTRICITY_2 = 0.00669342162296594323
+MEAN_RADIUS_M = 6_371_008.8
 CHINA = (72.004, 0.8293, 137.8347, 55.8271)
 INVERSE_ROUNDS = 12
 INVERSE_CLOSE = 1e-11
@@ -54,6 +55,14 @@ class Point(BaseModel):
     def wgs84(self, datum: Datum = Datum.WGS84) -> LonLat:
         """This position in WGS 84."""
         return to_wgs84(LonLat(*self.coordinates), datum)
+
+
+def metres_between(one: LonLat, other: LonLat) -> float:
+    """The distance of two positions on a sphere of the earth's mean radius, in metres: within 0.5 % of the true one."""
+    lat, other_lat = math.radians(one.lat), math.radians(other.lat)
+    half = math.sin((other_lat - lat) / 2) ** 2
+    half += math.cos(lat) * math.cos(other_lat) * math.sin(math.radians(other.lon - one.lon) / 2) ** 2
+    return 2 * MEAN_RADIUS_M * math.asin(min(1.0, math.sqrt(half)))
 
 
 def to_wgs84(position: LonLat, datum: Datum) -> LonLat:

@@ -167,20 +167,32 @@ class IncidentMove(Base):
 
 
 class RunningClock(Base):
-    """时限: one limit of one incident. Started again it is a new row; `is_current` marks the one that counts."""
+    """时限: one limit of one incident, or of one summons to it.
+
+    Started again it is a new row; `is_current` marks the one that counts.
+    """
 
     __tablename__ = "clock"
     __table_args__ = (
         one_of("kind", Clock),
         one_of("state", ClockState),
         Index("clock_incident", "incident_id", unique=False),
-        Index("clock_one_current", "incident_id", "kind", unique=True, postgresql_where=text("is_current")),
+        Index(
+            "clock_one_current",
+            "incident_id",
+            "kind",
+            "summons_id",
+            unique=True,
+            postgresql_where=text("is_current"),
+            postgresql_nulls_not_distinct=True,
+        ),
         Index("clock_due", "due_at", postgresql_where=text("state = 'running'")),
         {"postgresql_with": {"fillfactor": "80"}},
     )
 
     id: Mapped[UUID] = mapped_column(PgUUID(as_uuid=True), primary_key=True)
     incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"))
+    summons_id: Mapped[UUID | None] = mapped_column(ForeignKey("summons.id"))
     kind: Mapped[str]
     state: Mapped[str]
     is_current: Mapped[bool]

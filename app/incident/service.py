@@ -1,5 +1,6 @@
 """What every use case around one incident asks first: may this caller see it, and do something about it."""
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -30,24 +31,27 @@ async def seen(session: Session, caller: Actor, incident_id: UUID, *, held: bool
     return found
 
 
-def require_right(caller: Actor, incident: Incident, *rights: Right) -> None:
+def require_right(caller: Actor, places: Collection[UUID], *rights: Right) -> None:
     """Refuse a caller who has none of these rights where the incident is, but only elsewhere.
 
     Raises:
         Forbidden.
     """
-    places = [place for place in (incident.home_centre_id, incident.lead_department_id) if place]
     if not any(caller.may_at(right, place) for right in rights for place in places):
         raise Forbidden("Your roles here do not include this.", missing_rights=sorted(rights))
 
 
-def role_at(caller: Actor, incident: Incident) -> Role:
+def role_at(caller: Actor, incident: Incident, places: Collection[UUID]) -> Role:
     """The role in which this caller does something about the incident: the first in the order of the roles."""
-    places = (incident.commanding_centre_id, incident.home_centre_id, incident.lead_department_id)
-    held = next(roles for place in places if (roles := caller.roles_at(place)))
+    held = next(roles for place in (incident.commanding_centre_id, *places) if (roles := caller.roles_at(place)))
     return min(held, key=list(Role).index)
 
 
-def audience(incident: Incident) -> list[UUID]:
-    """The organisations that may see facts about this incident."""
+def places_of(incident: Incident) -> list[UUID]:
+    """The organisations whose incident this is: the centre of its ground and the department that leads."""
     return [place for place in (incident.home_centre_id, incident.lead_department_id) if place]
+
+
+async def audience(session: Session, incident: Incident) -> list[UUID]:
+    """The organisations that may see facts about this incident and add to it: with them, the departments called."""
+    return list(dict.fromkeys([*places_of(incident), *await queries.linked(session, incident.id)]))

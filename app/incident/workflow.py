@@ -71,7 +71,9 @@ class Action(StrEnum):
     ESCALATE = "escalate"
     ASSIGN_DOWN = "assign_down"
     TAKE_OVER = "take_over"
+    MOVE_LEAD = "move_lead"
     AMEND = "amend"
+    WHISTLE = "whistle"
 
 
 class Clock(StrEnum):
@@ -170,7 +172,8 @@ ROWS = (
     Move(A.START,                "开始处置",   _on(S.DISPATCHED),                         S.HANDLING,   SYSTEM,                         (),                                    meets=(C.ACKNOWLEDGE,), starts=(C.ARRIVE,)),
     Move(A.RECALL,               "撤回",       _on(S.DISPATCHED),                         S.REGISTERED, _at(DSP),                       ("reason",),                           starts=(C.DISPATCH,), crew=WITHDRAW),
     Move(A.RETURN,               "退回",       _on(S.DISPATCHED, S.HANDLING),             S.REGISTERED, SYSTEM,                         (),                                    starts=(C.DISPATCH,), crew=WITHDRAW),
-    Move(A.FINISH,               "处置反馈",   _on(S.HANDLING),                           S.HANDLED,    LEADS,                          ("evidence_after", "measures"),        meets=(C.HANDLE,), crew=CLEAR),
+    Move(A.FINISH,               "处置反馈",   _on(S.HANDLING),                           S.HANDLED,    LEADS,                          ("evidence_after", "measures", "assists"), meets=(C.HANDLE,), crew=CLEAR),
+    Move(A.MOVE_LEAD,            "移交主办",   _on(S.DISPATCHED, S.HANDLING),             None,         _at(DSP),                       ("lead_department|lead_patrol",)),
     Move(A.BOUNCE,               "打回",       _on(S.HANDLED),                            S.HANDLING,   _at(ACC),                       ("reason",),                           resumes=(C.HANDLE,)),
     Move(A.SEND_CHECK,           "发核查",     _on(S.HANDLED),                            S.CHECKING,   _at(ACC),                       (),                                    starts=(C.CHECK,)),
     Move(A.PASS_CHECK,           "核查通过",   _on(S.CHECKING),                           S.CHECKED,    _as(CHECKER, *CHECKERS),        ("evidence|waiver",),                  meets=(C.CHECK,)),
@@ -205,6 +208,8 @@ LEVEL_MOVES = frozenset({A.ESCALATE, A.ASSIGN_DOWN, A.TAKE_OVER})
 BACK_TO_REGISTERED = _on(S.DISPATCHED, S.HANDLING)
 """A level move upwards takes these back to registered at the new level; crews stay until the new commander acts."""
 STAYS_ON_DISPATCH = _on(S.DISPATCHED, S.HANDLING)
+BESIDE = frozenset({A.AMEND, A.WHISTLE})
+"""On record among the moves, but no rows of the table: what an incident says was changed, departments were called."""
 BY_THE_SYSTEM = frozenset({A.REPORT, *(move.action for move in ROWS if move.who is SYSTEM)})
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from app.command.amend import service
 from app.command.amend.schemas import IncidentPatch
 from app.command.intake.service import OutsideGround
-from app.command.move.effects import UnknownName
+from app.command.move.asking import UnknownName
 from app.command.move.routes import Acting, BasedOn
 from app.command.move.service import IllegalMove, NotYourMove
 from app.command.record.schemas import IncidentOut

@@ -10,11 +10,11 @@ from app.command import queries as writing
 from app.command.amend.schemas import IncidentPatch
 from app.command.intake.queries import READ
 from app.command.intake.service import OutsideGround
-from app.command.move.effects import UnknownName
+from app.command.move.asking import UnknownName
 from app.command.move.queries import LOAD
 from app.command.move.service import IllegalMove, NotYourMove, load
+from app.command.record.linked import Record
 from app.command.record.service import calendar
-from app.command.record.view import Record
 from app.command.schemas import Call
 from app.command.service import Change
 from app.core.once import require_version

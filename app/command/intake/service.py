@@ -10,8 +10,8 @@ from app.agency.workflow import number_of
 from app.command import queries as writing
 from app.command.intake import queries
 from app.command.intake.schemas import ReportIn
+from app.command.record.linked import Record
 from app.command.record.service import calendar
-from app.command.record.view import Record
 from app.command.schemas import Call
 from app.command.service import Change
 from app.core.db import Lane
@@ -180,7 +180,7 @@ def _record(row: Any, body: ReportIn, place: LonLat, actor: Actor) -> Record:
 def _new(now: Any) -> dict[str, Any]:
     """What every new incident starts with."""
     instants = dict.fromkeys(("now", "status_since", "reported_at", "created_at", "updated_at"), now)
-    lists: dict[str, Any] = {name: [] for name in ("clocks", "assignments", "requests")}
+    lists: dict[str, Any] = {name: [] for name in ("clocks", "assignments", "requests", "summons", "whistles")}
     flags = dict.fromkeys(("self_handled", "force_closed", "is_involved"), False)
     return instants | lists | flags | {"version": 0, "status": Status.REPORTED.value, "round": 1, "rework_count": 0}
 

@@ -30,6 +30,7 @@ from sqlalchemy import (
     select,
     true,
     tuple_,
+    union,
 )
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.orm import aliased
@@ -43,7 +44,7 @@ from app.dispatch.models import Assignment
 from app.grid.models import Area, GridCell
 from app.identity.models import Organisation
 from app.incident.models import Incident, Task
-from app.incident.queries import sent_to
+from app.incident.queries import LINK_GRANT, readable, sent_to
 from app.roster.models import Patrol
 
 UUID = PgUUID(as_uuid=True)
@@ -165,14 +166,32 @@ def _page(chosen: frozenset[str], *, newest: bool, after: bool, by: Reach) -> Se
         wanted.append(sent_to(I.id, _p("actor_id", UUID)))
         return select(*columns).where(*wanted).order_by(*order).limit(limit)
     if by is Reach.DEPARTMENTS:
-        wanted.append(or_(I.lead_department_id == any_(_p("departments", ARRAY(UUID))), _at_centres()))
-        return select(*columns).where(*wanted).order_by(*order).limit(limit)
+        return _of_departments(columns, wanted, order)
     if chosen & SELECTIVE:
         return select(*columns).where(_at_centres(), *wanted).order_by(*order).limit(limit)
     centre = func.unnest(_p("centres", ARRAY(UUID))).table_valued("id").render_derived(name="centre")
     own = select(*columns).where(I.home_centre_id == centre.c.id, *wanted).order_by(*order).limit(limit).lateral("own")
     merged = (own.c.reported_at.desc(), own.c.id.desc()) if newest else (own.c.reported_at, own.c.id)
     return select(own.c.id, own.c.reported_at).select_from(centre).join(own, true()).order_by(*merged).limit(limit)
+
+
+def _of_departments(columns: tuple[Any, ...], wanted: list[Any], order: tuple[Any, ...]) -> Select[Any]:
+    """What the caller's departments lead or are called to, and what is at centres: each found by its own index."""
+    limit, departments = _p("limit", Integer), _p("departments", ARRAY(UUID))
+    one = func.unnest(departments).table_valued("id").render_derived(name="department")
+    led = select(*columns).where(I.lead_department_id == one.c.id, *wanted).order_by(*order).limit(limit).lateral("led")
+    called = select(LINK_GRANT.c.incident_id).where(LINK_GRANT.c.department_id == any_(departments), readable())
+    parts = (
+        select(led.c.id, led.c.reported_at).select_from(one).join(led, true()),
+        select(*columns).where(I.id.in_(called), *wanted).order_by(*order).limit(limit),
+        select(*columns).where(_at_centres(), *wanted).order_by(*order).limit(limit),
+    )
+    together = union(*(select(part.subquery()) for part in parts)).subquery("together")
+    newest = order[0] is not I.reported_at
+    merged = (
+        (together.c.reported_at.desc(), together.c.id.desc()) if newest else (together.c.reported_at, together.c.id)
+    )
+    return select(together.c.id, together.c.reported_at).order_by(*merged).limit(limit)
 
 
 def _shown() -> ColumnElement[Any]:

@@ -1,52 +1,21 @@
 """What an incident's action does beyond its row of the table: whom it names, which tasks it opens, where it leads."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 import orjson
 
 from app.agency.workflow import Step
-from app.command.intake.service import goes_to_parent
-from app.command.move.schemas import TransitionIn
-from app.command.service import Change, limit_of
-from app.core.problems import Conflict, Problem, Unprocessable
+from app.command.move.asking import Asked, NeedsMissing, PatrolUnfit, UnknownName
+from app.command.move.levels import move_level
+from app.command.service import limit_of
+from app.command.summoning import call_to_lead, lead
+from app.core.problems import Conflict
 from app.dispatch.workflow import shortfall
-from app.identity.workflow import Role
 from app.incident.workflow import Action, Status
 
 A = Action
-
-
-class UnknownName(Unprocessable):
-    """The request names something that does not exist for this incident."""
-
-    members: ClassVar[dict[str, Any]] = {"unknown": ["P-999"]}
-
-
-class NeedsMissing(Problem):
-    """The action needs more than the request gives."""
-
-    status = 422
-    members: ClassVar[dict[str, Any]] = {"missing": ["category"], "shortfall": {"fire_rescue": 1}}
-
-
-class PatrolUnfit(Conflict):
-    """A patrol that was named cannot be sent."""
-
-    members: ClassVar[dict[str, Any]] = {"patrol": "P-001", "why": "busy"}
-
-
-class Asked:
-    """One request to move an incident: the change being made, what was asked, in which role, and what it named."""
-
-    def __init__(self, change: Change, body: TransitionIn, role: Role) -> None:
-        self.change, self.body, self.role = change, body, role
-        self.record = change.record
-        self.action = A(body.action)
-        self.details: dict[str, Any] = {}
-        self.from_centre: UUID | None = None
-        self.to: Status | None = None
 
 
 def accept(asked: Asked) -> None:
@@ -59,14 +28,6 @@ def accept(asked: Asked) -> None:
     category = orjson.loads(named)
     asked.record |= {"category_id": UUID(category["id"]), "category": category["shown"], "rules": category["rules"]}
     asked.details["category"] = asked.body.category
-
-
-def hand_up_by_rule(asked: Asked) -> None:
-    """After accepting: what the category says belongs to the district goes there at once."""
-    record = asked.record
-    if asked.action is A.ACCEPT and record["parent_id"] and goes_to_parent(record["rules"], on_border=False):
-        _to_centre(asked, orjson.loads(record["target"]))
-        asked.change.move(A.ESCALATE, Role.SYSTEM, details={"by": "rule"}, from_centre_id=asked.from_centre)
 
 
 def register(asked: Asked) -> None:
@@ -83,9 +44,8 @@ def dispatch(asked: Asked) -> None:
     """Offer the incident to the named patrols, name the lead department."""
     record, body = asked.record, asked.body
     if body.lead_department is not None:
-        if record["named_department_id"] is None:
-            raise UnknownName(f"There is no department {body.lead_department} in this jurisdiction.")
-        record |= {"lead_department_id": record["named_department_id"], "lead_department": body.lead_department}
+        [department] = departments(record, [body.lead_department])
+        call_to_lead(asked.change, department, asked.role)
     patrols = orjson.loads(record["named_patrols"] or b"[]")
     unknown = set(body.patrols) - {p["code"] for p in patrols} - {p["id"] for p in patrols}
     if unknown:
@@ -101,6 +61,37 @@ def dispatch(asked: Asked) -> None:
     }
     for patrol in patrols:
         asked.change.offer(patrol, stacked=bool(patrol["busy"]), override_reason=body.override_reason)
+
+
+def departments(record: dict[str, Any], codes: list[str]) -> list[dict[str, Any]]:
+    """The departments a request names, in its order.
+
+    Raises:
+        UnknownName: the jurisdiction has no such department.
+    """
+    found = {department["code"]: department for department in orjson.loads(record["named_departments"] or b"[]")}
+    unknown = sorted(set(codes) - found.keys())
+    if unknown:
+        raise UnknownName(f"There is no department {', '.join(unknown)} in this jurisdiction.", unknown=unknown)
+    return [found[code] for code in dict.fromkeys(codes)]
+
+
+def move_lead(asked: Asked) -> None:
+    """Let another department or patrol lead: every task goes on, and who led before assists."""
+    record, body = asked.record, asked.body
+    asked.details |= {"from_department": record["lead_department"], "from_patrol": record["lead_patrol"]}
+    if body.lead_department is not None:
+        [department] = departments(record, [body.lead_department])
+        call_to_lead(asked.change, department, asked.role)
+        asked.details["lead_department"] = body.lead_department
+        return
+    here = [a for a in record["assignments"] if (a["is_active"] or a["is_stacked"]) and a["accepted_at"]]
+    found = next((a for a in here if body.lead_patrol in (a["patrol"], str(a["patrol_id"]))), None)
+    if found is None:
+        raise UnknownName(f"No patrol {body.lead_patrol} has accepted this incident.", unknown=[body.lead_patrol])
+    lead(asked.change, None)
+    record |= {"lead_patrol_id": UUID(str(found["patrol_id"])), "lead_patrol": found["patrol"]}
+    asked.details["lead_patrol"] = found["patrol"]
 
 
 def _check_fit(asked: Asked, patrols: list[dict[str, Any]]) -> None:
@@ -208,45 +199,6 @@ def reject(asked: Asked) -> None:
     asked.details["reason_code"] = asked.body.reason_code
 
 
-def move_level(asked: Asked) -> None:
-    """Lead the incident to another centre: direct parent, direct child, or further up by a skip rule."""
-    found = orjson.loads(asked.record["target"] or b"null")
-    if found is None:
-        raise UnknownName("There is no such centre to move to.")
-    down = asked.action is A.ASSIGN_DOWN
-    fits = found["parent_id"] == str(asked.record["commanding_centre_id"]) if down else _is_above(asked, found)
-    if not fits:
-        raise Conflict("Only the direct parent or a direct child may be moved to.")
-    _to_centre(asked, found)
-    if down and not found["on_way"]:
-        asked.record |= {"home_centre_id": UUID(found["id"]), "home_centre": asked.record["commanding_centre"]}
-    if not down and asked.record["status"] in (Status.DISPATCHED, Status.HANDLING):
-        asked.to = Status.REGISTERED
-
-
-def _is_above(asked: Asked, found: dict[str, Any]) -> bool:
-    record = asked.record
-    if UUID(found["id"]) == record["parent_id"]:
-        return True
-    if UUID(found["id"]) not in record["lineage"] or UUID(found["id"]) == record["commanding_centre_id"]:
-        return False
-    if asked.action is A.TAKE_OVER:
-        return Role.SHIFT_LEADER in asked.change.actor.roles_at(UUID(found["id"]))
-    skips = (record["settings"] or {}).get("skip_levels", [])
-    code = orjson.loads(record["category"] or b"{}").get("code", "")
-    return record["priority"] == 1 and any(code.startswith(prefix) for prefix in skips)
-
-
-def _to_centre(asked: Asked, found: dict[str, Any]) -> None:
-    record = asked.record
-    asked.from_centre = record["commanding_centre_id"]
-    shown = {name: found[name] for name in ("id", "code", "name", "name_en", "level")}
-    record |= {"commanding_centre_id": UUID(found["id"]), "commanding_centre": shown, "settings": found["settings"]}
-    record["parent_id"] = found["parent_id"] and UUID(found["parent_id"])
-    record["has_child"] = found["has_child"]
-    asked.change.clocks.level = found["level"]
-
-
 EFFECTS: dict[Action, Callable[[Asked], None]] = {
     A.ACCEPT: accept,
     A.REGISTER: register,
@@ -265,4 +217,5 @@ EFFECTS: dict[Action, Callable[[Asked], None]] = {
     A.ESCALATE: move_level,
     A.ASSIGN_DOWN: move_level,
     A.TAKE_OVER: move_level,
+    A.MOVE_LEAD: move_lead,
 }

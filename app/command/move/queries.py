@@ -33,6 +33,7 @@ from app.identity.models import Account, Organisation
 from app.incident.models import Incident, Task
 from app.incident.queries import visible
 from app.incident.request.models import Request
+from app.linkage.models import Summons, Whistle
 from app.patrol.models import LatestPosition
 from app.roster.models import Patrol, Shift
 from app.roster.queries import ON_DUTY
@@ -165,6 +166,15 @@ def _target_centre() -> ColumnElement[Any]:
     return case((way.is_not(None), found))
 
 
+def _departments() -> ColumnElement[Any]:
+    """The departments of the jurisdiction that the request names."""
+    o, codes = Organisation, bindparam("department_codes", type_=ARRAY(Text))
+    listed = select(func.json_agg(obj(id=o.id, code=o.code, name=o.name, name_en=o.name_en)))
+    named = listed.join(Department, Department.id == o.id).where(o.code == any_(codes))
+    found = named.where(I.root_centre_id == any_(o.lineage)).correlate_except(o, Department).scalar_subquery()
+    return case((func.cardinality(codes) > literal_column("0"), found))
+
+
 def _named() -> list[ColumnElement[Any]]:
     """What the request names, looked up only where it names something."""
     master = aliased(Incident)
@@ -172,8 +182,6 @@ def _named() -> list[ColumnElement[Any]]:
         id=master.id, number=master.number, closed=master.closed_at.is_not(None), master_id=master.master_id
     )
     sees_master = master.home_centre_id == any_(bindparam("centres", type_=ARRAY(UUID)))
-    department = select(Organisation.id).join(Department, Department.id == Organisation.id)
-    same_jurisdiction = I.root_centre_id == any_(Organisation.lineage)
     return [
         _named_patrols().label("named_patrols"),
         _lacks_authority().label("lacks_authority"),
@@ -186,9 +194,7 @@ def _named() -> list[ColumnElement[Any]]:
         .scalar_subquery()
         .label("master"),
         one(master.closed_at.is_not(None)).where(master.id == I.master_id).scalar_subquery().label("master_closed"),
-        department.where(Organisation.code == _text("lead_department"), same_jurisdiction)
-        .scalar_subquery()
-        .label("named_department_id"),
+        _departments().label("named_departments"),
         one(Account.id)
         .where(Account.username == _text("assignee"), Account.is_active)
         .scalar_subquery()
@@ -196,7 +202,7 @@ def _named() -> list[ColumnElement[Any]]:
     ]
 
 
-def _loading(part: type[Assignment | Request | Task] | None) -> Executable:
+def _loading(part: type[Assignment | Request | Summons | Task | Whistle] | None) -> Executable:
     """The incident, held until commit, if the caller may see it; found by its id or by the id of a part of it."""
     key = bindparam("id", type_=UUID)
     found = key if part is None else one(part.incident_id).where(part.id == key).scalar_subquery()
@@ -212,4 +218,6 @@ def _loading(part: type[Assignment | Request | Task] | None) -> Executable:
 LOAD = Hot(lambda: _loading(None))
 LOAD_BY_ASSIGNMENT = Hot(lambda: _loading(Assignment))
 LOAD_BY_REQUEST = Hot(lambda: _loading(Request))
+LOAD_BY_SUMMONS = Hot(lambda: _loading(Summons))
 LOAD_BY_TASK = Hot(lambda: _loading(Task))
+LOAD_BY_WHISTLE = Hot(lambda: _loading(Whistle))

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 
 from app.command.move import service
-from app.command.move.effects import NeedsMissing, PatrolUnfit, UnknownName
+from app.command.move.asking import NeedsMissing, PatrolUnfit, UnknownName
 from app.command.move.schemas import AssignmentTransitionIn, TransitionIn
 from app.command.move.service import IllegalMove, NotYourMove
 from app.command.record.schemas import AssignmentMoved, IncidentOut

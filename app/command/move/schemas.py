@@ -7,10 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.command.intake.schemas import Short, Text
 from app.dispatch.workflow import AssignmentAction
-from app.incident.workflow import BY_THE_SYSTEM, Action
+from app.incident.workflow import BESIDE, BY_THE_SYSTEM, Action
 
 EXAMPLE: dict[str, Any] = {"action": "dispatch", "patrols": ["P-001"]}
-MAKEABLE = tuple(action.value for action in Action if action not in BY_THE_SYSTEM and action is not Action.AMEND)
+MAKEABLE = tuple(action.value for action in Action if action not in BY_THE_SYSTEM | BESIDE)
 
 
 class TransitionIn(BaseModel):
@@ -28,6 +28,7 @@ class TransitionIn(BaseModel):
     closing_condition_met: Literal[True] | None = None
     patrols: Annotated[list[Short], Field(max_length=20)] = []
     lead_department: Short | None = None
+    lead_patrol: Short | None = None
     stack: bool = False
     override_reason: Text | None = None
     result: Literal["exists", "absent", "unable"] | None = None

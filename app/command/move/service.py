@@ -7,10 +7,13 @@ from fastapi import Response
 
 from app.command.intake.service import settle_key
 from app.command.move import queries
-from app.command.move.effects import EFFECTS, Asked, NeedsMissing, UnknownName, hand_up_by_rule
+from app.command.move.asking import Asked, NeedsMissing, UnknownName
+from app.command.move.effects import EFFECTS
+from app.command.move.levels import hand_up_by_rule
 from app.command.move.schemas import AssignmentTransitionIn, TransitionIn
+from app.command.record.linked import Record
 from app.command.record.service import calendar
-from app.command.record.view import Record, assignment_actions, facts_of, parsed
+from app.command.record.view import assignment_actions, facts_of, parsed
 from app.command.schemas import Call
 from app.command.service import Change
 from app.core.db import Hot
@@ -32,10 +35,9 @@ from app.incident.workflow import (
     missing,
     refusal,
 )
+from app.linkage.workflow import is_open_duty
 
-NOTHING: dict[str, Any] = dict.fromkeys(
-    ("category", "standard", "direction", "centre", "master_id", "lead_department", "assignee")
-)
+NOTHING: dict[str, Any] = dict.fromkeys(("category", "standard", "direction", "centre", "master_id", "assignee"))
 UPWARDS = frozenset({Action.ACCEPT, Action.ESCALATE, Action.TAKE_OVER})
 
 
@@ -61,7 +63,7 @@ async def load(call: Call, statement: Hot, key: UUID, named: dict[str, Any]) -> 
         Replay: the request was answered before.
     """
     actor, once = call.actor, call.once
-    values = NOTHING | {"patrols": [], "patrol_ids": [], "action": ""} | named
+    values = NOTHING | {"patrols": [], "patrol_ids": [], "department_codes": [], "action": ""} | named
     for _ in range(2):
         row = await statement.row(
             call.lane,
@@ -111,7 +113,7 @@ def _named(body: TransitionIn, action: Action) -> dict[str, Any]:
         "standard": body.standard,
         "patrols": body.patrols,
         "patrol_ids": [found for name in body.patrols if (found := _id(name))],
-        "lead_department": body.lead_department,
+        "department_codes": [body.lead_department] if body.lead_department else [],
         "master_id": body.master_id,
         "assignee": body.assignee,
         "centre": body.centre if action in LEVEL_MOVES else None,
@@ -140,17 +142,29 @@ def _permitted(record: Record, actor: Actor, action: Action, body: TransitionIn)
             roles = sorted(role for role in move.who.roles if role is not Role.SYSTEM)
             raise NotYourMove(f"Taken by {', '.join(roles)} {move.who.standing}.", roles=roles, allowed=allowed(facts))
         case Refusal.NEEDS:
-            lacking = missing(move, given)
-            raise NeedsMissing(f"{action} needs {', '.join(lacking)}.", missing=lacking)
+            raise _lacking(record, action, missing(move, given))
     role = acting_role(move, facts)
     assert role is not None  # noqa: S101  # refusal() has asked
     return role
+
+
+def _lacking(record: Record, action: Action, lacking: list[str]) -> NeedsMissing:
+    departments = ", ".join(summons["department"]["code"] for summons in open_duties(record))
+    who = f" Neither done nor waived: {departments}." if "assists" in lacking else ""
+    return NeedsMissing(f"{action} needs {', '.join(lacking)}.{who}", missing=lacking)
+
+
+def open_duties(record: Record) -> list[dict[str, Any]]:
+    """The summons that keep the incident from being finished."""
+    return [summons for summons in record["summons"] if is_open_duty(summons)]
 
 
 def _given(record: Record, body: TransitionIn, action: Action) -> set[str]:
     """The needs that this request and what is stored already meet."""
     given = {name for name, value in body.model_dump().items() if value}
     given |= {"cell"} | ({"category"} if record["category_id"] else set())
+    if not open_duties(record):
+        given.add("assists")
     evidence = {str(e["id"]): e for e in record["evidence"] or ()}
     unknown = [str(e) for e in body.evidence if str(e) not in evidence]
     if unknown:

@@ -30,6 +30,7 @@ from app.identity.workflow import Role
 from app.incident.models import Evidence, Incident, IncidentMove, RunningClock, Task
 from app.incident.queries import visible
 from app.incident.request.models import Request
+from app.linkage.models import Summons, Whistle
 from app.roster.models import CrewMember, Patrol, Shift
 from app.roster.queries import ON_DUTY, SEATED
 
@@ -95,7 +96,10 @@ def callers_patrols() -> ColumnElement[Any]:
 
 def _clocks() -> ColumnElement[Any]:
     c = RunningClock
-    names = ("id", "kind", "state", "round", "level", "amount", "unit", "started_at", "due_at", "paused_at", "ended_at")
+    names = (
+        "id", "summons_id", "kind", "state", "round", "level", "amount", "unit", "started_at", "due_at", "paused_at",
+        "ended_at",
+    )  # fmt: skip
     shown = obj(**{name: getattr(c, name) for name in names})
     listed = func.coalesce(func.json_agg(aggregate_order_by(shown, c.started_at, c.kind)), literal_column("'[]'::json"))
     return one(listed).where(c.incident_id == I.id, c.is_current).scalar_subquery()
@@ -134,6 +138,28 @@ def _task() -> ColumnElement[Any]:
     names = ("id", "version", "kind", "state", "due_at")
     shown = obj(**{name: getattr(Task, name) for name in names})
     return one(shown).where(Task.id == I.task_id).scalar_subquery()
+
+
+def _summons() -> ColumnElement[Any]:
+    s, o = Summons, aliased(Organisation)
+    names = (
+        "id", "version", "whistle_id", "department_id", "centre_id", "role", "is_required", "state", "state_since",
+        "called_at", "acknowledged_at", "arrived_at", "arrived_m", "observed_at", "arrival_waiver", "is_late",
+        "done_at", "ended_at", "ended_by", "measures", "waived_reason",
+    )  # fmt: skip
+    department = obj(id=o.id, code=o.code, name=o.name, name_en=o.name_en)
+    shown = obj(**{name: getattr(s, name) for name in names}, department=department)
+    listed = func.coalesce(func.json_agg(aggregate_order_by(shown, s.id)), literal_column("'[]'::json"))
+    return one(listed).join(o, o.id == s.department_id).where(s.incident_id == I.id).scalar_subquery()
+
+
+def _whistles() -> ColumnElement[Any]:
+    w, o = Whistle, aliased(Organisation)
+    names = ("id", "version", "kind", "state", "note", "centre_id", "blown_at", "arrive_by", "closed_at")
+    place = {"lon": func.ST_X(w.place), "lat": func.ST_Y(w.place)}
+    shown = obj(**{name: getattr(w, name) for name in names}, **place, centre=o.code)
+    listed = func.coalesce(func.json_agg(aggregate_order_by(shown, w.id)), literal_column("'[]'::json"))
+    return one(listed).join(o, o.id == w.centre_id).where(w.incident_id == I.id).scalar_subquery()
 
 
 def involved(incident: Any) -> ColumnElement[Any]:
@@ -197,6 +223,8 @@ def record_columns() -> list[ColumnElement[Any]]:
         _evidence().label("evidence"),
         _task().label("task"),
         _requests().label("requests"),
+        _summons().label("summons"),
+        _whistles().label("whistles"),
         callers_patrols().label("my_patrols"),
         involved(I).label("is_involved"),
     ]

@@ -11,6 +11,8 @@ from app.dispatch.workflow import AssignmentAction, AssignmentState
 from app.incident.models import ClockState
 from app.incident.request.workflow import RequestKind, RequestState
 from app.incident.workflow import Action, Clock, Status
+from app.linkage.schemas import SummonsShown, WhistleShown
+from app.linkage.workflow import WhistleKind
 
 CATEGORY: dict[str, Any] = {
     "code": "E0496",
@@ -223,9 +225,12 @@ class IncidentOut(IncidentItem):
     task: Annotated[TaskShown | None, Field(examples=[None])]
     clocks: list[ClockShown]
     assignments: Annotated[list[AssignmentShown], Field(examples=[[]])]
+    whistles: Annotated[list[WhistleShown], Field(examples=[[]])]
+    summons: Annotated[list[SummonsShown], Field(examples=[[]])]
     evidence: list[EvidenceShown]
     requests: Annotated[list[RequestShown], Field(examples=[[]])]
     allowed_requests: Annotated[list[RequestKind], Field(examples=[["void"]])]
+    allowed_whistles: Annotated[list[WhistleKind], Field(examples=[["daily"]])]
     duplicates: Annotated[
         list[NearDuplicate] | None, Field(description="Told to who reports; not in any other answer.")
     ] = None

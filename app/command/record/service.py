@@ -6,7 +6,8 @@ from uuid import UUID
 from app.catalogue.calendar.service import OFFICE_HOURS, calendar_of
 from app.catalogue.workflow import WorkCalendar
 from app.command.record import queries
-from app.command.record.view import Record, parsed
+from app.command.record.linked import Record
+from app.command.record.view import parsed
 from app.core.db import Lane
 from app.core.problems import NotFound
 from app.identity.workflow import Actor

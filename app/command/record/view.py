@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 
+from app.command.record.linked import Record, blowable, summons_shown, whistle_shown
 from app.dispatch import workflow as dispatch
 from app.dispatch.workflow import AssignmentState
 from app.identity.workflow import Actor, Role
@@ -15,13 +16,12 @@ from app.incident.request import workflow as requests
 from app.incident.request.workflow import RequestState
 from app.incident.workflow import ENDS, Facts, Standing, Status, allowed
 
-Record = dict[str, Any]
-"""One incident's columns and context as read by `queries.record_columns`; JSON that is decided on is parsed."""
-
 PARSED = (
     "clocks",
     "assignments",
     "requests",
+    "summons",
+    "whistles",
     "evidence",
     "task",
     "rules",
@@ -164,6 +164,7 @@ def shown(record: Record, actor: Actor, **more: Any) -> bytes:
     body = {name: record[name] for name in PLAIN}
     body |= {name: _raw(record[name]) for name in RAW}
     standard = record["standard"]
+    clocks = shown_clocks(record)
     body |= {
         "level": record["commanding_centre"]["level"],
         "overdue": is_overdue(record),
@@ -175,12 +176,15 @@ def shown(record: Record, actor: Actor, **more: Any) -> bytes:
         "lead": {"patrol": record["lead_patrol"], "department": record["lead_department"]},
         "master": record["master_number"],
         "task": record["task"],
-        "clocks": [_clock(clock, record["now"]) for clock in record["clocks"]],
+        "clocks": [clock for clock, of in clocks if of is None],
         "assignments": [a | {"allowed_actions": assignment_actions(record, a, actor)} for a in record["assignments"]],
+        "whistles": [whistle_shown(record, whistle, actor) for whistle in record["whistles"]],
+        "summons": [summons_shown(record, summons, clocks, actor) for summons in record["summons"]],
         "evidence": [{"id": e["id"], "kind": e["kind"]} for e in record["evidence"] or ()],
         "requests": [request_shown(record, r, actor) for r in record["requests"] if r["state"] == RequestState.ASKED],
         "allowed_actions": allowed(facts_of(record, actor)),
         "allowed_requests": askable(record, actor),
+        "allowed_whistles": blowable(record, actor),
     }
     return orjson.dumps(body | more, default=str)
 
@@ -213,6 +217,11 @@ def request_shown(record: Record, request: dict[str, Any], actor: Actor) -> dict
     return shown | {"allowed_actions": ["approve", "refuse"] if decides else []}
 
 
+def shown_clocks(record: Record) -> list[tuple[dict[str, Any], str | None]]:
+    """The current clocks as they are shown, each with the id of its summons if it is of one."""
+    return [(_clock(c, record["now"]), c["summons_id"] and str(c["summons_id"])) for c in record["clocks"]]
+
+
 def is_overdue(record: Record) -> bool:
     """Whether the nearest running limit has passed."""
     return record["due_at"] is not None and record["due_at"] < record["now"] and Status(record["status"]) not in ENDS
@@ -220,7 +229,7 @@ def is_overdue(record: Record) -> bool:
 
 def _clock(row: dict[str, Any], now: datetime) -> dict[str, Any]:
     due, until = _at(row["due_at"]), _at(row["ended_at"]) or _at(row["paused_at"]) or now
-    kept = {k: v for k, v in row.items() if k not in ("is_current", "incident_id")}
+    kept = {k: v for k, v in row.items() if k not in ("is_current", "incident_id", "summons_id")}
     return kept | {"overdue": due is not None and due < until}
 
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from app.command.move.effects import NeedsMissing
+from app.command.move.asking import NeedsMissing
 from app.command.move.routes import Acting, BasedOn
 from app.command.move.service import IllegalMove, NotYourMove
 from app.command.request import service

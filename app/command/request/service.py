@@ -7,11 +7,12 @@ from uuid import UUID
 from fastapi import Response
 
 from app.agency.workflow import Limit, Unit
-from app.command.move.effects import NeedsMissing
+from app.command.move.asking import NeedsMissing
 from app.command.move.queries import LOAD, LOAD_BY_REQUEST
 from app.command.move.service import IllegalMove, NotYourMove, load
+from app.command.record.linked import Record
 from app.command.record.service import calendar
-from app.command.record.view import Record, askable, facts_of, may_decide, request_shown
+from app.command.record.view import askable, facts_of, may_decide, request_shown
 from app.command.request.schemas import DecisionIn, RequestIn
 from app.command.schemas import Call
 from app.command.service import Change, limit_of

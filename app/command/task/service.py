@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Response
 
-from app.command.move.effects import NeedsMissing
+from app.command.move.asking import NeedsMissing
 from app.command.move.queries import LOAD_BY_TASK
 from app.command.move.service import IllegalMove, NotYourMove, load
 from app.command.record.service import calendar

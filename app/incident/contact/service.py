@@ -8,7 +8,7 @@ from app.identity.workflow import Actor, Right
 from app.incident.contact import queries
 from app.incident.contact.schemas import ReadingOut, ReporterOut
 from app.incident.models import ContactReading
-from app.incident.service import require_right, seen
+from app.incident.service import places_of, require_right, seen
 
 
 async def read(session: Session, caller: Actor, incident_id: UUID, purpose: str) -> ReporterOut:
@@ -19,7 +19,7 @@ async def read(session: Session, caller: Actor, incident_id: UUID, purpose: str)
         Forbidden: the caller may read contacts, but not here.
     """
     incident = await seen(session, caller, incident_id)
-    require_right(caller, incident, Right.CONTACTS_READ)
+    require_right(caller, places_of(incident), Right.CONTACTS_READ)
     contact = await queries.reporter(session, incident_id)
     if contact is None:
         raise NotFound("Nobody left a contact.")
@@ -31,5 +31,5 @@ async def read(session: Session, caller: Actor, incident_id: UUID, purpose: str)
 async def readings(session: Session, caller: Actor, incident_id: UUID, after: int, limit: int) -> list[ReadingOut]:
     """Who read the contact and what for, in order; one more than asked for."""
     incident = await seen(session, caller, incident_id)
-    require_right(caller, incident, Right.AUDIT_READ)
+    require_right(caller, places_of(incident), Right.AUDIT_READ)
     return [ReadingOut.model_validate(row) for row in await queries.readings(session, incident_id, after, limit)]

@@ -60,13 +60,13 @@ async def attach(  # a request and where its effects go
         session.add(made)
         await session.flush()
         facts = {"evidence_id": str(made.id), "kind": made.kind}
-        outbox.record(session, "incident.evidence_added", incident.id, audience(incident), **facts)
+        outbox.record(session, "incident.evidence_added", incident.id, await audience(session, incident), **facts)
         return await once.reply(session, await show(session, caller, made.id), 201)
 
 
 async def _open_to(session: Session, caller: Actor, incident_id: UUID, *, held: bool = False) -> Incident:
     incident = await seen(session, caller, incident_id, held=held)
-    require_right(caller, incident, Right.INCIDENTS_ACT, Right.INCIDENTS_REPORT)
+    require_right(caller, await audience(session, incident), Right.INCIDENTS_ACT, Right.INCIDENTS_REPORT)
     if Status(incident.status) in ENDS:
         raise IncidentEnded(f"It is {incident.status}.", status_now=incident.status)
     return incident

@@ -84,18 +84,19 @@ async def notes(session: Session, caller: Actor, incident_id: UUID, after: UUID 
 async def leave_note(session: Session, caller: Actor, incident_id: UUID, body: NoteIn) -> NoteOut:
     """Leave a note, of an ended incident too. The incident itself does not change, nor its version."""
     incident = await seen(session, caller, incident_id)
-    require_right(caller, incident, Right.INCIDENTS_ACT)
+    places = await audience(session, incident)
+    require_right(caller, places, Right.INCIDENTS_ACT)
     note = IncidentNote(
         id=uuid7(),
         incident_id=incident.id,
         account_id=caller.account_id,
-        role=role_at(caller, incident).value,
+        role=role_at(caller, incident, places).value,
         note=body.note,
     )
     session.add(note)
     await session.flush()
     await session.refresh(note)
-    outbox.record(session, "incident.noted", incident.id, audience(incident), note_id=str(note.id))
+    outbox.record(session, "incident.noted", incident.id, places, note_id=str(note.id))
     return _shown(note, caller.username)
 
 

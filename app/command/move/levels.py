@@ -1,0 +1,61 @@
+"""Level moves 两级指挥: to which centre an incident goes, by hand or by rule."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.command.intake.service import goes_to_parent
+from app.command.move.asking import Asked, UnknownName
+from app.core.problems import Conflict
+from app.identity.workflow import Role
+from app.incident.workflow import Action, Status
+
+A = Action
+
+
+def hand_up_by_rule(asked: Asked) -> None:
+    """After accepting: what the category says belongs to the district goes there at once."""
+    record = asked.record
+    if asked.action is A.ACCEPT and record["parent_id"] and goes_to_parent(record["rules"], on_border=False):
+        _to_centre(asked, orjson.loads(record["target"]))
+        asked.change.move(A.ESCALATE, Role.SYSTEM, details={"by": "rule"}, from_centre_id=asked.from_centre)
+
+
+def move_level(asked: Asked) -> None:
+    """Lead the incident to another centre: direct parent, direct child, or further up by a skip rule."""
+    found = orjson.loads(asked.record["target"] or b"null")
+    if found is None:
+        raise UnknownName("There is no such centre to move to.")
+    down = asked.action is A.ASSIGN_DOWN
+    fits = found["parent_id"] == str(asked.record["commanding_centre_id"]) if down else _is_above(asked, found)
+    if not fits:
+        raise Conflict("Only the direct parent or a direct child may be moved to.")
+    _to_centre(asked, found)
+    if down and not found["on_way"]:
+        asked.record |= {"home_centre_id": UUID(found["id"]), "home_centre": asked.record["commanding_centre"]}
+    if not down and asked.record["status"] in (Status.DISPATCHED, Status.HANDLING):
+        asked.to = Status.REGISTERED
+
+
+def _is_above(asked: Asked, found: dict[str, Any]) -> bool:
+    record = asked.record
+    if UUID(found["id"]) == record["parent_id"]:
+        return True
+    if UUID(found["id"]) not in record["lineage"] or UUID(found["id"]) == record["commanding_centre_id"]:
+        return False
+    if asked.action is A.TAKE_OVER:
+        return Role.SHIFT_LEADER in asked.change.actor.roles_at(UUID(found["id"]))
+    skips = (record["settings"] or {}).get("skip_levels", [])
+    code = orjson.loads(record["category"] or b"{}").get("code", "")
+    return record["priority"] == 1 and any(code.startswith(prefix) for prefix in skips)
+
+
+def _to_centre(asked: Asked, found: dict[str, Any]) -> None:
+    record = asked.record
+    asked.from_centre = record["commanding_centre_id"]
+    shown = {name: found[name] for name in ("id", "code", "name", "name_en", "level")}
+    record |= {"commanding_centre_id": UUID(found["id"]), "commanding_centre": shown, "settings": found["settings"]}
+    record["parent_id"] = found["parent_id"] and UUID(found["parent_id"])
+    record["has_child"] = found["has_child"]
+    asked.change.clocks.level = found["level"]

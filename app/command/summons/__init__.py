@@ -1,0 +1,1 @@
+"""报到单: what a called department, and the centres, do with its part."""

@@ -1,0 +1,1 @@
+"""吹哨: a centre calls several departments to an incident."""
