@@ -74,6 +74,37 @@ class Hands:
         path = f"/v1/assignments/{assignment['id']}/transitions"
         return await self.post(who, path, {"action": action, **needs}, assignment["version"])
 
+    async def blow(self, who: str, incident: dict[str, Any], *departments: Any, **more: Any) -> httpx.Response:
+        """Try to blow a whistle, for daily needs unless another kind is named."""
+        body = {"kind": "daily", "departments": list(departments)} | more
+        return await self.post(who, f"/v1/incidents/{incident['id']}/whistles", body)
+
+    async def blown(self, who: str, incident: dict[str, Any], *departments: Any, **more: Any) -> dict[str, Any]:
+        """A whistle that must be blown; its summons are in it."""
+        answer = await self.blow(who, incident, *departments, **more)
+        assert answer.status_code == 201, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def summon(self, who: str, summons: dict[str, Any], action: str, **needs: Any) -> httpx.Response:
+        """Try an action on a summons at the version that is known."""
+        path = f"/v1/summons/{summons['id']}/transitions"
+        return await self.post(who, path, {"action": action, **needs}, summons["version"])
+
+    async def summoned(self, who: str, summons: dict[str, Any], action: str, **needs: Any) -> dict[str, Any]:
+        """An action on a summons that must go well."""
+        answer = await self.summon(who, summons, action, **needs)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def seen(self, who: str, incident: dict[str, Any]) -> dict[str, Any]:
+        """The incident as somebody sees it now."""
+        answer = await self.get(who, f"/v1/incidents/{incident['id']}")
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
 
 def report_body(at: tuple[float, float] = make.A1, **more: Any) -> dict[str, Any]:
     """What a report says."""

@@ -46,7 +46,7 @@ BINDING: tuple[tuple[str, str, str | None, Standing, str, str], ...] = (
     ("dispatch", "registered dispatched handling", "dispatched", AT, "dispatcher", "patrols|lead_department"),
     ("start", "dispatched", "handling", SYSTEM, "", ""),
     ("recall", "dispatched", "registered", AT, "dispatcher", "reason"),
-    ("finish", "handling", "handled", LEADS, "department_desk team_leader", "evidence_after measures"),
+    ("finish", "handling", "handled", LEADS, "department_desk team_leader", "evidence_after measures assists"),
     ("bounce", "handled", "handling", AT, "acceptor", "reason"),
     ("send_check", "handled", "checking", AT, "acceptor", ""),
     ("pass_check", "checking", "checked", CHECKS, FIELD + " inspector", "evidence|waiver"),
@@ -60,7 +60,8 @@ BINDING: tuple[tuple[str, str, str | None, Standing, str, str], ...] = (
     ("escalate", ANY_OPEN, None, AT, "dispatcher shift_leader", ""),
     ("assign_down", ANY_OPEN, None, AT, "dispatcher", ""),
     ("take_over", ANY_OPEN, None, ABOVE, "shift_leader", ""),
-    # what the prose asks for beside the table: unmerging while the master is open, an approved return
+    # what the prose asks for beside the table: unmerging while the master is open, an approved return, another lead
+    ("move_lead", "dispatched handling", None, AT, "dispatcher", "lead_department|lead_patrol"),
     ("unmerge", "merged", "reported", AT, "acceptor", "reason"),
     ("return", "dispatched handling", "registered", SYSTEM, "", ""),
 )

@@ -14,6 +14,7 @@ from app.identity.workflow import Role
 from app.linkage.schemas import Strict, SummonsShown
 from app.linkage.workflow import MOVES, Side, SummonsAction, SummonsState, WhistleKind
 
+Pair = Annotated[list[float], Field(min_length=2, max_length=2)]
 MAKEABLE = tuple(a.value for a, move in MOVES.items() if move.side is not Side.SYSTEM and move.source)
 EXAMPLE: dict[str, Any] = {"action": "arrive", "location": [118.605, 32.005], "accuracy_m": 12}
 
@@ -35,7 +36,7 @@ class SummonsTransitionIn(BaseModel):
     action: Literal[MAKEABLE]  # type: ignore[valid-type]  # the members come from the table
     reason: Text | None = None
     note: Text | None = None
-    location: Annotated[Point, BeforeValidator(point)] | None = None
+    location: Annotated[Point, BeforeValidator(point, json_schema_input_type=Point | Pair)] | None = None
     datum: Datum = Datum.WGS84
     accuracy_m: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
     observed_at: Instant | None = None

@@ -8,8 +8,7 @@ from app.dispatch.workflow import AssignmentAction, AssignmentState, By
 from app.identity.workflow import Role
 from app.incident.request.workflow import RequestKind, RequestState
 from app.incident.workflow import Action, Clock, Crew, Standing, Status
-from app.safety.sos.workflow import SosAction, SosState
-from app.safety.welfare.workflow import WelfareAction, WelfareState
+from app.linkage.workflow import WhistleKind
 
 Needs = Annotated[
     list[str],
@@ -115,38 +114,54 @@ class RequestTables(BaseModel):
     kinds: list[RequestRow]
 
 
-class SafetyState(BaseModel):
-    """A state of an SOS or of a welfare check: `is_live` until it has ended."""
+class PartState(BaseModel):
+    """A state of something beside the incident: `is_live` until it has ended."""
 
-    state: SosState | WelfareState
+    state: Annotated[str, Field(examples=["raised"])]
     label: str
     is_live: bool
 
 
-class SafetyRow(BaseModel):
-    """One action on an SOS or a welfare check. `to` null: the state stays; `starts` the span that runs from it on."""
+class PartRow(BaseModel):
+    """One action on it. `to` null: the state stays; `starts` is the span that runs from it on."""
 
-    action: SosAction | WelfareAction
+    action: Annotated[str, Field(examples=["acknowledge"])]
     label: str
-    from_states: Annotated[list[SosState | WelfareState], Field(serialization_alias="from")]
-    to_state: Annotated[SosState | WelfareState | None, Field(serialization_alias="to")]
+    from_states: Annotated[list[str], Field(serialization_alias="from", examples=[["raised"]])]
+    to_state: Annotated[str | None, Field(serialization_alias="to", examples=["acknowledged"])]
     by: Annotated[list[str], Field(examples=[["duty"]])]
     roles: Annotated[list[Role], Field(description="Of those, where a role makes the move.")]
     needs: Needs
     starts: Annotated[str | None, Field(examples=[None])] = None
 
 
-class SafetyTables(BaseModel):
-    """An SOS or a welfare check: states and moves."""
+class PartTables(BaseModel):
+    """States and moves of something beside the incident."""
 
-    states: list[SafetyState]
-    moves: list[SafetyRow]
+    states: list[PartState]
+    moves: list[PartRow]
 
 
-class SosTables(SafetyTables):
+class SosTables(PartTables):
     """The SOS; `ladder` is who is told, limit by limit, at each centre from the commanding one upwards."""
 
     ladder: list[list[Role]]
+
+
+class WhistleRow(BaseModel):
+    """A kind of whistle: where it is blown, by whom, and within how many minutes departments must be there."""
+
+    kind: WhistleKind
+    label: str
+    from_statuses: Annotated[list[Status], Field(serialization_alias="from")]
+    roles: list[Role]
+    arrive_min: Annotated[int | None, Field(examples=[30])]
+
+
+class WhistleTables(BaseModel):
+    """The whistles: kinds."""
+
+    kinds: list[WhistleRow]
 
 
 class WorkflowOut(BaseModel):
@@ -155,5 +170,7 @@ class WorkflowOut(BaseModel):
     incident: IncidentTables
     assignment: AssignmentTables
     request: RequestTables
+    whistle: WhistleTables
+    summons: PartTables
     sos: SosTables
-    welfare_check: SafetyTables
+    welfare_check: PartTables

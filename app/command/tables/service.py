@@ -10,25 +10,29 @@ from app.command.tables.schemas import (
     ClocksRow,
     IncidentTables,
     MoveRow,
+    PartRow,
+    PartState,
+    PartTables,
     RequestRow,
     RequestTables,
-    SafetyRow,
-    SafetyState,
-    SafetyTables,
     SosTables,
     StateRow,
     StatusRow,
+    WhistleRow,
+    WhistleTables,
     WhoRow,
     WorkflowOut,
 )
 from app.command.tables.view import markdown, mermaid
-from app.command.tables.workflow import ASSIGNMENT_STATES, SOS_STATES, STATUSES, WELFARE_STATES
+from app.command.tables.workflow import ASSIGNMENT_STATES, SOS_STATES, STATUSES, SUMMONS_STATES, WELFARE_STATES
 from app.dispatch import workflow as dispatch
 from app.dispatch.workflow import AssignmentMove, By
 from app.identity.workflow import Role
 from app.incident import workflow as incident
 from app.incident.request import workflow as request
 from app.incident.workflow import Action, Move, Status
+from app.linkage import workflow as linkage
+from app.linkage.workflow import SummonsMove, WhistleRule
 from app.safety.sos import workflow as sos
 from app.safety.welfare import workflow as welfare
 
@@ -55,15 +59,18 @@ def tables() -> WorkflowOut:
             moves=[_assignment_move(move) for move in dispatch.ROWS],
         ),
         request=RequestTables(states=list(request.RequestState), kinds=[_kind(row) for row in request.ROWS]),
+        whistle=WhistleTables(kinds=[_whistle(rule) for rule in linkage.WHISTLES]),
+        summons=PartTables(
+            states=[PartState(state=s, label=label, is_live=s in linkage.LIVE) for s, label in SUMMONS_STATES.items()],
+            moves=[_summons_move(move) for move in linkage.ROWS],
+        ),
         sos=SosTables(
-            states=[SafetyState(state=s, label=label, is_live=s in sos.OPEN) for s, label in SOS_STATES.items()],
+            states=[PartState(state=s, label=label, is_live=s in sos.OPEN) for s, label in SOS_STATES.items()],
             moves=[_sos_move(move) for move in sos.ROWS],
             ladder=[list(rung.roles) for rung in sos.ladder([NOWHERE])],
         ),
-        welfare_check=SafetyTables(
-            states=[
-                SafetyState(state=s, label=label, is_live=s in welfare.LIVE) for s, label in WELFARE_STATES.items()
-            ],
+        welfare_check=PartTables(
+            states=[PartState(state=s, label=label, is_live=s in welfare.LIVE) for s, label in WELFARE_STATES.items()],
             moves=[_welfare_move(move) for move in welfare.ROWS],
         ),
     )
@@ -126,8 +133,30 @@ def _assignment_move(move: AssignmentMove) -> AssignmentRow:
     )
 
 
-def _sos_move(move: sos.SosMove) -> SafetyRow:
-    return SafetyRow(
+def _whistle(rule: WhistleRule) -> WhistleRow:
+    return WhistleRow(
+        kind=rule.kind,
+        label=rule.label,
+        from_statuses=[status for status in Status if status in rule.source],
+        roles=_roles(linkage.BLOWERS),
+        arrive_min=rule.arrive_min,
+    )
+
+
+def _summons_move(move: SummonsMove) -> PartRow:
+    return PartRow(
+        action=move.action,
+        label=move.label,
+        from_states=[state for state in linkage.SummonsState if state in move.source],
+        to_state=move.target,
+        by=[move.side],
+        roles=_roles(move.roles),
+        needs=list(move.needs),
+    )
+
+
+def _sos_move(move: sos.SosMove) -> PartRow:
+    return PartRow(
         action=move.action,
         label=move.label,
         from_states=[state for state in sos.SosState if state in move.source],
@@ -138,8 +167,8 @@ def _sos_move(move: sos.SosMove) -> SafetyRow:
     )
 
 
-def _welfare_move(move: welfare.WelfareMove) -> SafetyRow:
-    return SafetyRow(
+def _welfare_move(move: welfare.WelfareMove) -> PartRow:
+    return PartRow(
         action=move.action,
         label=move.label,
         from_states=[state for state in welfare.WelfareState if state in move.source],

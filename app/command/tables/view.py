@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from app.command.tables.schemas import MoveRow, SafetyTables, WhoRow, WorkflowOut
+from app.command.tables.schemas import MoveRow, PartTables, WhoRow, WorkflowOut
 from app.incident.workflow import Crew, Standing
 
 Cells = Sequence[str]
@@ -15,10 +15,15 @@ A need `a or b` is met by either. The role `system` may make every move and is n
 UPWARDS = """A level move upwards takes an incident in `dispatched` or `handling` back to `registered` at the new level;
 its patrols stay until the new commander acts.
 """
+SUMMONS = """A department that was called stays until it is released: 事不完, 人不走. The first that acknowledges
+leads, unless somebody leads already, until the lead is moved. `waive` lets the incident be finished without a part.
+The clock may make the move `miss`; who missed may still arrive, late.
+"""
 STATUS_HEAD = ("status", "中文", "ends it", "clocks that have a place in it")
 MOVE_HEAD = ("action", "中文", "from", "to", "who", "needs", "clocks", "assignments")
 ASSIGNMENT_HEAD = ("action", "中文", "from", "to", "who", "needs")
 SAFETY_HEAD = ("action", "中文", "from", "to", "who", "needs", "starts")
+WHISTLE_HEAD = ("kind", "中文", "blown in", "by, at the commanding centre", "to be there within, minutes")
 REQUEST_HEAD = ("kind", "中文", "from", "who asks", "who decides", "needs", "reason codes", "an approval makes")
 
 
@@ -35,13 +40,14 @@ def mermaid(shown: WorkflowOut) -> str:
         *_machine("assignment", {row.state: row.label for row in assignment.states}, [OFFER, *tasks]),
         *(f"        assignment_{row.state} --> [*]" for row in assignment.states if not row.is_live),
         "    }",
-        *_safety("sos", shown.sos),
-        *_safety("welfare_check", shown.welfare_check),
+        *_part("summons", shown.summons),
+        *_part("sos", shown.sos),
+        *_part("welfare_check", shown.welfare_check),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _safety(name: str, shown: SafetyTables) -> list[str]:
+def _part(name: str, shown: PartTables) -> list[str]:
     steps: list[Step] = []
     for move in shown.moves:
         said = f"{move.action} {move.label}"
@@ -85,9 +91,12 @@ def markdown(shown: WorkflowOut) -> str:
         UPWARDS,
         _section("Moves of an assignment", ASSIGNMENT_HEAD, _assignments(shown)),
         _section("Requests", REQUEST_HEAD, _requests(shown)),
-        _section("Moves of an SOS", SAFETY_HEAD, _safety_moves(shown.sos)),
+        _section("Whistles", WHISTLE_HEAD, _whistles(shown)),
+        _section("Moves of a summons", ASSIGNMENT_HEAD, (line[:-1] for line in _part_moves(shown.summons))),
+        SUMMONS,
+        _section("Moves of an SOS", SAFETY_HEAD, _part_moves(shown.sos)),
         _ladder(shown),
-        _section("Moves of a welfare check", SAFETY_HEAD, _safety_moves(shown.welfare_check)),
+        _section("Moves of a welfare check", SAFETY_HEAD, _part_moves(shown.welfare_check)),
         f"## Diagram\n\n```mermaid\n{mermaid(shown)}```\n",
     ]
     return "\n".join(parts)
@@ -132,9 +141,15 @@ def _requests(shown: WorkflowOut) -> Iterable[Cells]:
         yield *asked, _needs(row.needs), _listed(row.reason_codes), row.on_approval or ""
 
 
-def _safety_moves(shown: SafetyTables) -> Iterable[Cells]:
+def _whistles(shown: WorkflowOut) -> Iterable[Cells]:
+    for row in shown.whistle.kinds:
+        yield row.kind, row.label, _listed(row.from_statuses), _listed(row.roles), f"{row.arrive_min or ''}"
+
+
+def _part_moves(shown: PartTables) -> Iterable[Cells]:
     for row in shown.moves:
-        who = f"the {_listed(row.by)}" + (f": {_listed(row.roles)}" if row.roles else "")
+        named = [role for role in row.roles if role not in row.by and role != "system"]
+        who = f"the {_listed(one.removeprefix('the ') for one in row.by)}" + (f": {_listed(named)}" if named else "")
         made = (row.action, row.label, _listed(row.from_states) or "-", row.to_state or "stays", who)
         yield *made, _needs(row.needs), row.starts or ""
 

@@ -2,6 +2,7 @@
 
 from app.dispatch.workflow import AssignmentState
 from app.incident.workflow import Status
+from app.linkage.workflow import SummonsState
 from app.safety.sos.workflow import SosState
 from app.safety.welfare.workflow import WelfareState
 
@@ -30,6 +31,16 @@ ASSIGNMENT_STATES: dict[AssignmentState, str] = {
     AssignmentState.DECLINED: "已拒绝",
     AssignmentState.WITHDRAWN: "已撤回",
     AssignmentState.TIMED_OUT: "已超时",
+}
+SUMMONS_STATES: dict[SummonsState, str] = {
+    SummonsState.CALLED: "已呼叫",
+    SummonsState.ACKNOWLEDGED: "已签收",
+    SummonsState.ARRIVED: "已报到",
+    SummonsState.WORKING: "处置中",
+    SummonsState.DONE: "已完成",
+    SummonsState.RELEASED: "已离场",
+    SummonsState.DECLINED: "已申诉",
+    SummonsState.MISSED: "未报到",
 }
 SOS_STATES: dict[SosState, str] = {
     SosState.RAISED: "已求助",

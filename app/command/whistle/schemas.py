@@ -32,7 +32,8 @@ class CalledIn(BaseModel):
     required: bool = True
 
 
-Departments = Annotated[list[Annotated[CalledIn, BeforeValidator(called)]], Field(max_length=MOST)]
+One = Annotated[CalledIn, BeforeValidator(called, json_schema_input_type=Short | CalledIn)]
+Departments = Annotated[list[One], Field(max_length=MOST)]
 
 
 class _Calls(BaseModel):

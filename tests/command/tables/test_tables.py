@@ -10,6 +10,7 @@ from app.dispatch import workflow as dispatch
 from app.identity.workflow import Role
 from app.incident import workflow as incident
 from app.incident.request import workflow as request
+from app.linkage import workflow as linkage
 from app.safety.sos import workflow as sos
 from app.safety.welfare import workflow as welfare
 from tests.hands import Hands
@@ -81,6 +82,14 @@ async def test_the_api_serves_the_rows_of_sos_and_welfare_checks(hands: Hands) -
     assert timer == [(m.action, m.source, m.target, m.by, m.runs) for m in welfare.ROWS]
 
 
+async def test_the_api_serves_the_rows_of_whistles_and_summons(hands: Hands) -> None:
+    shown = (await served(hands)).json()
+    kinds: list[Any] = [(k["kind"], set(k["from"]), k["arrive_min"]) for k in shown["whistle"]["kinds"]]
+    assert kinds == [(rule.kind, rule.source, rule.arrive_min) for rule in linkage.WHISTLES]
+    moves: list[Any] = [(m["action"], set(m["from"]), m["to"], m["by"], m["needs"]) for m in shown["summons"]["moves"]]
+    assert moves == [(m.action, m.source, m.target, [m.side], list(m.needs)) for m in linkage.ROWS]
+
+
 async def test_every_step_is_said_to_lead_where_the_table_leads(hands: Hands) -> None:
     shown = (await served(hands)).json()["incident"]
     steps = {move["action"]: move["leads_to"] for move in (*shown["moves"], *shown["level_moves"])}
@@ -103,6 +112,7 @@ async def test_the_page_has_the_rows_that_the_api_serves(hands: Hands) -> None:
         ]
         assert [[c[0], c[1], c[2], c[5]] for c in cells(title)] == served_rows
     assert [c[0] for c in cells("Moves of an assignment")] == [m["action"] for m in shown["assignment"]["moves"]]
+    assert [c[0] for c in cells("Moves of a summons")] == [m["action"] for m in shown["summons"]["moves"]]
     assert [c[0] for c in cells("Requests")] == [k["kind"] for k in shown["request"]["kinds"]]
 
 
@@ -123,7 +133,7 @@ async def test_the_diagram_draws_every_step_once(hands: Hands) -> None:
     }
     drawn = {tuple(arrow.split(" --> ")) for arrow in arrows if arrow.startswith("incident_") and "[*]" not in arrow}
     assert drawn == {(source, target) for source, target in targets if source != target}
-    assert lines.count("}") == 4
+    assert lines.count("}") == 5
 
 
 async def test_the_tables_are_for_those_who_signed_in(client: httpx.AsyncClient) -> None:
