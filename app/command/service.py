@@ -84,6 +84,8 @@ class Change:
             self.end_assignments(ENDED[row.crew], said.get("note"))
         summoning.after_move(self, action, ends=after in ENDS, withdraws=row.crew is Crew.WITHDRAW)
         self._event(f"incident.{action}", before)
+        if action is Action.DISPATCH and after is Status.DISPATCHED and summoning.is_under_way(record):
+            self.move(Action.START, Role.SYSTEM, details={"because": "under way already"})
 
     def amend(
         self, role: Role, details: dict[str, Any], note: str | None = None, action: Action = Action.AMEND

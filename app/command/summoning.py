@@ -55,6 +55,12 @@ def live(record: dict[str, Any]) -> list[dict[str, Any]]:
     return [summons for summons in record["summons"] if summons["state"] in LIVE]
 
 
+def is_under_way(record: dict[str, Any]) -> bool:
+    """Whether somebody handles the incident already: a patrol that accepted, a leading department that acknowledged."""
+    patrols = (a["accepted_at"] is not None and (a["is_active"] or a["is_stacked"]) for a in record["assignments"])
+    return any(patrols) or any(s["role"] == Part.LEAD and s["acknowledged_at"] is not None for s in live(record))
+
+
 def blow(change: Changing, kind: WhistleKind, **said: Any) -> dict[str, Any]:
     """Blow a whistle; nobody is called by it yet. `said` is id, lon, lat, note and arrive_by."""
     record, minutes = change.record, RULES[kind].arrive_min

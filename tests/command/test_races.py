@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from uuid import UUID
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from app.core.db import Database
 from app.core.ids import uuid7
 from app.dispatch.models import Assignment
 from app.incident.models import Incident, IncidentMove
+from app.linkage.models import Summons
 from tests import make
 from tests.hands import Hands, report_body
 
@@ -92,3 +94,54 @@ async def test_crew_and_centre_race_and_the_history_stays_dense(crowd: Hands, ow
     assert {a.status_code for a in answers} <= {200, 409, 412}
     assert 1 <= sum(a.status_code == 200 for a in answers) <= 2
     await _histories_are_dense(own_db)
+
+
+async def test_of_many_whistles_of_a_kind_one_is_blown_and_calls_once(crowd: Hands, own_db: Database) -> None:
+    incident = await crowd.registered()
+    sends = [crowd.blow("street1.dispatcher", incident, "fire_rescue") for _ in range(32)]
+    answers = await asyncio.gather(*sends)
+    assert Counter(a.status_code for a in answers) == {201: 1, 409: 31}
+    async with own_db.read() as session:
+        assert await session.scalar(select(func.count()).select_from(Summons)) == 1
+    await _histories_are_dense(own_db)
+
+
+async def test_of_departments_that_acknowledge_at_once_one_leads(crowd: Hands, own_db: Database) -> None:
+    whistle = await crowd.blown("street1.dispatcher", await crowd.registered(), "fire_rescue", "urban_management")
+    desks = ("fire_rescue.desk", "urban_management.desk")
+    sends = [
+        crowd.summon(who, summons, "acknowledge")
+        for who, summons in zip(desks, whistle["summons"], strict=True)
+        for _ in range(16)
+    ]
+    answers = await asyncio.gather(*sends)
+    assert Counter(a.status_code for a in answers) == {200: 2, 412: 30}
+    incident = await crowd.seen("street1.dispatcher", whistle["incident"])
+    assert sorted(s["role"] for s in incident["summons"]) == ["assist", "lead"]
+    assert incident["status"] == "handling"
+    await _histories_are_dense(own_db)
+
+
+async def test_one_move_of_a_summons_that_leaves_the_incident_as_it_is_is_made_once(crowd: Hands) -> None:
+    whistle = await crowd.blown("street1.dispatcher", await crowd.registered(), "fire_rescue")
+    summons = await crowd.summoned("fire_rescue.desk", whistle["summons"][0], "acknowledge")
+    summons = await crowd.summoned("fire_rescue.handler", summons, "arrive", waiver="no signal")
+    sends = [crowd.summon("fire_rescue.desk", summons, "work") for _ in range(CLIENTS)]
+    answers = await asyncio.gather(*sends)
+    assert Counter(a.status_code for a in answers) == {200: 1, 412: CLIENTS - 1}
+    history = (await crowd.get("fire_rescue.desk", f"/v1/summons/{summons['id']}")).json()["history"]
+    assert [line["seq"] for line in history] == [1, 2, 3, 4]
+
+
+async def test_a_part_that_changed_while_its_incident_was_waited_for_is_read_as_it_is_then(
+    crowd: Hands, own_db: Database
+) -> None:
+    whistle = await crowd.blown("street1.dispatcher", await crowd.registered(), "fire_rescue")
+    [summons] = whistle["summons"]
+    async with own_db.write_lane() as lane:
+        await lane.fetch("SELECT 1 FROM incident WHERE id = $1 FOR UPDATE", UUID(whistle["incident"]["id"]))
+        waiting = asyncio.create_task(crowd.summon("fire_rescue.desk", summons, "acknowledge"))
+        await asyncio.sleep(0.5)
+        await lane.fetch("UPDATE summons SET version = 2 WHERE id = $1", UUID(summons["id"]))
+        await lane.fetch("UPDATE incident SET updated_at = now() WHERE id = $1", UUID(whistle["incident"]["id"]))
+    assert (await waiting).status_code == 412

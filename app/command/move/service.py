@@ -78,7 +78,7 @@ async def load(call: Call, statement: Hot, key: UUID, named: dict[str, Any]) -> 
         if row is None:
             raise NotFound
         settle_key(row, once)
-        if row["version"] == row["seen_version"]:
+        if row["updated_at"] == row["seen_at"]:  # every change of the incident or of a part of it sets it
             break
     return parsed(row)
 

@@ -198,7 +198,7 @@ def record_columns() -> list[ColumnElement[Any]]:
         func.now().label("now"),
         func.ST_X(I.location).label("lon"),
         func.ST_Y(I.location).label("lat"),
-        one(seen.version).where(seen.id == I.id).scalar_subquery().label("seen_version"),
+        one(seen.updated_at).where(seen.id == I.id).scalar_subquery().label("seen_at"),
         category_json(I.category_id).label("category"),
         one(Category.rules).where(Category.id == I.category_id).scalar_subquery().label("rules"),
         one(standard_json(Standard)).where(Standard.id == I.standard_id).scalar_subquery().label("standard"),
