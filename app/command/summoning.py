@@ -55,6 +55,11 @@ def live(record: dict[str, Any]) -> list[dict[str, Any]]:
     return [summons for summons in record["summons"] if summons["state"] in LIVE]
 
 
+def nobody_is_left(record: dict[str, Any]) -> bool:
+    """Whether no patrol holds the incident and no department is called to it."""
+    return not live(record) and not any(a["is_active"] or a["is_stacked"] for a in record["assignments"])
+
+
 def is_under_way(record: dict[str, Any]) -> bool:
     """Whether somebody handles the incident already: a patrol that accepted, a leading department that acknowledged."""
     patrols = (a["accepted_at"] is not None and (a["is_active"] or a["is_stacked"]) for a in record["assignments"])

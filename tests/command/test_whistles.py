@@ -269,3 +269,11 @@ async def test_a_desk_lists_what_it_has_to_do(hands: Hands) -> None:
     others = (await hands.get("urban_management.desk", "/v1/summons")).json()["items"]
     by_state = (await hands.get(DISPATCHER, "/v1/summons", state="working")).json()["items"]
     assert (others, by_state) == ([], [])
+
+
+async def test_a_patrol_that_declines_takes_nothing_from_the_departments_that_are_called(hands: Hands) -> None:
+    incident = await hands.dispatched()
+    await hands.blown(DISPATCHER, incident, "fire_rescue")
+    await hands.assignment("patrol1.leader", incident["assignments"][0], "decline", reason="flat tyre")
+    incident = await hands.seen(DISPATCHER, incident)
+    assert (incident["status"], incident["summons"][0]["state"]) == ("dispatched", "called")

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Response
 
+from app.command import summoning
 from app.command.intake.service import settle_key
 from app.command.move import queries
 from app.command.move.asking import Asked, NeedsMissing, UnknownName
@@ -226,9 +227,7 @@ def carry_out(change: Change, assignment: dict[str, Any], move: assignments.Assi
             change.move(Action.START, Role.SYSTEM, details={"patrol": assignment["patrol"]})
     elif move.action is AssignmentAction.ARRIVE:
         change.clocks.end(Clock.ARRIVE, "met")
-    elif record["status"] == Status.DISPATCHED and not any(
-        a["is_active"] or a["is_stacked"] for a in record["assignments"]
-    ):
+    elif record["status"] == Status.DISPATCHED and summoning.nobody_is_left(record):
         change.move(Action.RECALL, Role.SYSTEM, note=reason, details={"because": "no patrol is left"})
 
 

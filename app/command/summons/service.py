@@ -145,9 +145,8 @@ def _next_lead(record: Record) -> dict[str, Any] | None:
 def _go_back(change: Change, move: SummonsMove) -> None:
     """With nobody left on it, the incident goes back to be dispatched again."""
     record = change.record
-    busy = any(a["is_active"] or a["is_stacked"] for a in record["assignments"]) or summoning.live(record)
     back = {Status.DISPATCHED: Action.RECALL, Status.HANDLING: Action.RETURN}.get(Status(record["status"]))
-    if back is not None and not busy:
+    if back is not None and summoning.nobody_is_left(record):
         change.move(back, Role.SYSTEM, details={"because": "no department is left", "summons": move.action.value})
 
 
