@@ -61,6 +61,7 @@ from app.safety.sos.routes import router as sos
 from app.safety.welfare.routes import router as welfare
 from app.stream.feed import Feed
 from app.stream.routes import router as stream
+from app.supervision.appeal.routes import router as appeal
 
 # The busiest first: a request is matched against one after the other.
 ROUTERS = (
@@ -101,6 +102,7 @@ ROUTERS = (
     request,
     whistle,
     summons,
+    appeal,
     task,
     dispatch,
     coverage,

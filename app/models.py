@@ -12,15 +12,18 @@ from app.dispatch import models as dispatch
 from app.grid import models as grid
 from app.identity import models as identity
 from app.incident import models as incident
+from app.incident.history import models as history
 from app.incident.request import models as request
 from app.linkage import models as linkage
 from app.patrol import models as patrol
 from app.patrol.device import models as device
 from app.roster import models as roster
 from app.roster.fill import models as fill
+from app.supervision.appeal import models as appeal
 
 TABLES = (
     agency,
+    appeal,
     catalogue,
     coverage,
     device,
@@ -28,6 +31,7 @@ TABLES = (
     fill,
     grid,
     handover,
+    history,
     identity,
     incident,
     linkage,

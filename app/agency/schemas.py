@@ -83,6 +83,15 @@ class DutyRules(Given):
     coverage_is_hard: bool = True
 
 
+class RequestRules(Given):
+    """What may be asked for beside the way an incident goes, at what this centre commands; counted by round."""
+
+    extensions: Annotated[int, Field(ge=0, le=20, description="At most so many are approved.")] = 2
+    suspensions: Annotated[int, Field(ge=0, le=20, description="At most so many are approved.")] = 1
+    suspension_days: Annotated[int, Field(ge=1, le=366, description="The longest suspension.")] = 366
+    reopen_days: Annotated[int, Field(ge=0, le=3660, description="After closing; then nobody asks any more.")] = 30
+
+
 class CentreSettings(Given):
     """How a centre works. `limits` are for the steps a standard leaves open; those not given are the plans'."""
 
@@ -95,6 +104,7 @@ class CentreSettings(Given):
         Codes, Field(description="Categories, or their beginnings, that may be escalated past the direct parent.")
     ] = []
     limits: Annotated[dict[Step, SetLimit], AfterValidator(lambda own: PLAN_LIMITS | own)] = PLAN_LIMITS
+    requests: RequestRules = RequestRules()
     weights: Weights = Weights()
     duty: DutyRules = DutyRules()
     sos_limit_s: Annotated[int, Field(ge=10, le=3600, description="Until the next rung is told of an SOS.")] = 60

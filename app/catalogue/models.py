@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import DateTime, ForeignKey, Index, Integer, SmallInteger, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -85,6 +85,16 @@ class Calendar(Row, Base):
     name_en: Mapped[str]
     time_zone: Mapped[str]
     weekly: Mapped[dict[str, list[list[str]]]] = mapped_column(JSONB)
+
+
+class PastCalendar(Base):
+    """A calendar as it was until it changed: clocks that were counted by it are still explained by it."""
+
+    __tablename__ = "past_calendar"
+
+    calendar_id: Mapped[UUID] = mapped_column(ForeignKey("calendar.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True)
+    content: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 
 class CalendarDay(Base):

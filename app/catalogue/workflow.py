@@ -15,13 +15,19 @@ from zoneinfo import ZoneInfo
 
 from app.agency.workflow import Limit, Step, Unit
 
-__all__ = ["Limit", "NoWorkingTime", "Step", "Unit", "WorkCalendar", "limit_for"]
+__all__ = ["Chosen", "Limit", "NoWorkingTime", "Step", "Unit", "WorkCalendar", "chosen", "limit_for"]
 
 CONTINUOUS = {
     Unit.MINUTE: timedelta(minutes=1),
     Unit.URGENT_HOUR: timedelta(hours=1),
     Unit.NATURAL_DAY: timedelta(days=1),
 }
+AT_WORK = {
+    Unit.MINUTE: (1 / 60, Unit.WORK_HOUR),
+    Unit.URGENT_HOUR: (1.0, Unit.WORK_HOUR),
+    Unit.NATURAL_DAY: (1.0, Unit.WORK_DAY),
+}
+"""What time that runs through nights means to somebody who works by day: an hour is a working hour, a day a day's work."""
 LONGEST_BREAK_DAYS = 366
 ONE_DAY = timedelta(days=1)
 WORK_HOUR = timedelta(hours=1)
@@ -49,11 +55,16 @@ Span = tuple[datetime, datetime]
 
 @dataclass(frozen=True, eq=False)
 class WorkCalendar:
-    """When work is done: weekly periods in a time zone (0 is Monday), and the days that differ from their weekday."""
+    """When work is done: weekly periods in a time zone (0 is Monday), and the days that differ from their weekday.
+
+    `id` and `version` say which stored calendar this is; `None` where it is none.
+    """
 
     zone: ZoneInfo
     weekly: tuple[tuple[Minutes, ...], ...]
     days: Mapping[date, tuple[Minutes, ...]]
+    id: str | None = None
+    version: int | None = None
     _known: dict[date, tuple[Span, ...]] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -70,7 +81,8 @@ class WorkCalendar:
             raise ValueError(message) from error
         weekly = tuple(_periods(row["weekly"].get(str(weekday), ())) for weekday in range(1, 8))
         days = {date.fromisoformat(on): _periods(periods) for on, periods in row.get("days", {}).items()}
-        return cls(zone, weekly, days)
+        made_of = row.get("id")
+        return cls(zone, weekly, days, made_of and str(made_of), row.get("version"))
 
     def due(self, start: datetime, limit: Limit) -> datetime:
         """The instant at which a limit that runs from `start` has gone.
@@ -105,6 +117,15 @@ class WorkCalendar:
             gone += sum((part / whole for part in worked), 0.0)
             on += ONE_DAY
         return gone
+
+    def in_unit(self, start: datetime, limit: Limit, unit: Unit) -> Limit:
+        """A limit that runs from `start`, told in another unit; time through nights becomes working time by `AT_WORK`."""
+        if limit.unit is unit:
+            return limit
+        if unit not in CONTINUOUS and limit.unit in CONTINUOUS:
+            share, at_work = AT_WORK[limit.unit]
+            limit = Limit(amount=limit.amount * share, unit=at_work)
+        return Limit(amount=self.elapsed(start, self.due(start, limit), unit), unit=unit)
 
     def spans(self, on: date) -> tuple[Span, ...]:
         """The working periods of a day as instants, in order and apart."""
@@ -169,7 +190,14 @@ class WorkCalendar:
         return at.astimezone(self.zone).date()
 
 
-def limit_for(limits: Mapping[str, Any], step: Step, priority: int, level: int) -> Limit | None:
+class Chosen(NamedTuple):
+    """A limit that was chosen, and the priority or level an override of it was for; empty: the plain limit."""
+
+    limit: Limit
+    override: dict[str, int]
+
+
+def chosen(limits: Mapping[str, Any], step: Step, priority: int, level: int) -> Chosen | None:
     """The limit of a step in a standard's `limits`, for an incident's priority and the level of its centre.
 
     Of the overrides that fit, one that names the priority goes before one that names the level only.
@@ -180,7 +208,13 @@ def limit_for(limits: Mapping[str, Any], step: Step, priority: int, level: int) 
     facts = {"priority": priority, "level": level}
     fit = [o for o in row.get("overrides", ()) if all(o.get(name, fact) == fact for name, fact in facts.items())]
     best = max(fit, key=lambda o: ("priority" in o, "level" in o), default=row)
-    return Limit(amount=best["amount"], unit=best["unit"])
+    return Chosen(Limit(amount=best["amount"], unit=best["unit"]), {n: best[n] for n in facts if n in best})
+
+
+def limit_for(limits: Mapping[str, Any], step: Step, priority: int, level: int) -> Limit | None:
+    """The limit that `chosen` chooses."""
+    found = chosen(limits, step, priority, level)
+    return None if found is None else found.limit
 
 
 def _periods(rows: Sequence[Sequence[str]]) -> tuple[Minutes, ...]:

@@ -30,6 +30,7 @@ from app.core.geo import SRID
 from app.core.once import StoredAnswer
 from app.core.outbox import Event
 from app.dispatch.models import Assignment
+from app.incident.history.models import ClockEntry
 from app.incident.models import Incident, IncidentMove, Reporter, RunningClock, Task
 from app.incident.request.models import Request
 from app.linkage.models import LinkGrant, Summons, SummonsEntry, Whistle
@@ -82,10 +83,11 @@ MOVE = (
     "note", "details", "evidence", "seconds_in_state", "overdue",
 )  # fmt: skip
 CLOCK = (
-    "id", "incident_id", "summons_id", "kind", "state", "is_current", "round", "level", "amount", "unit", "started_at",
-    "due_at", "paused_at", "ended_at",
+    "id", "incident_id", "summons_id", "kind", "state", "is_current", "round", "level", "amount", "limit_amount",
+    "unit", "basis", "started_at", "due_at", "paused_at", "ended_at",
 )  # fmt: skip
-CLOCK_CHANGE = ("id", "state", "is_current", "amount", "due_at", "paused_at", "ended_at")
+CLOCK_CHANGE = ("id", "state", "is_current", "amount", "limit_amount", "unit", "due_at", "paused_at", "ended_at")
+CLOCK_ENTRY = ("clock_id", "seq", "what", "at", "due_at", "details")
 TASK = ("id", "incident_id", "kind", "state", "patrol_id", "account_id", "due_at")
 TASK_CHANGE = ("id", "state", "account_id", "result", "reason", "reported_by", "reported_at")
 ASSIGNMENT = (
@@ -96,10 +98,10 @@ ASSIGNMENT_CHANGE = (
     "id", "state", "is_active", "is_stacked", "accepted_at", "departed_at", "arrived_at", "ended_at", "reason",
 )  # fmt: skip
 REQUEST = (
-    "id", "version", "incident_id", "kind", "state", "asked_by", "asker_role", "reason", "reason_code", "hours",
-    "until",
+    "id", "version", "incident_id", "kind", "state", "round", "asked_by", "asker_role", "reason", "reason_code",
+    "hours", "until",
 )  # fmt: skip
-REQUEST_CHANGE = ("id", "state", "decided_by", "decided_at", "decision_note")
+REQUEST_CHANGE = ("id", "state", "decided_by", "decided_at", "decision_note", "is_misdispatch")
 WHISTLE = ("id", "version", "incident_id", "kind", "state", "note", "centre_id", "blown_by", "blown_at", "arrive_by")
 WHISTLE_CHANGE = ("id", "version", "state", "closed_at", "closed_by")
 SUMMONS_CHANGE = (
@@ -117,7 +119,7 @@ OFTEN = (
     "moves", "clocks", "clock_changes", "tasks", "task_changes", "assignments", "assignment_changes",
     "assignment_ends", "requests", "request_changes", "events", "contacts",
 )  # fmt: skip
-RARE = ("whistles", "whistle_changes", "summons", "summons_changes", "summons_entries", "links")
+RARE = ("whistles", "whistle_changes", "summons", "summons_changes", "summons_entries", "links", "clock_entries")
 """What few changes write: those go by the longer form of the writing statement."""
 LISTS = (*OFTEN, *RARE)
 EVENT = ("topic", "subject_id", "subject_version", "scope", "payload")
@@ -149,7 +151,7 @@ def _beside(change: CTE) -> list[CTE]:
 
 
 def _linked() -> list[CTE]:
-    """What is written of whistles and summons. A department that is called again gets its grant back."""
+    """What few changes write: whistles, summons, clocks' entries. A department called again gets its grant back."""
     changed = update_rows(Summons, "summons_changes", *SUMMONS_CHANGE).returning(Summons.id).cte("summons_changed")
     given = rows_of("links", *_like(LinkGrant, *LINK))
     link = postgresql.insert(LinkGrant).from_select(list(LINK), select(*given.c), include_defaults=False)
@@ -161,6 +163,7 @@ def _linked() -> list[CTE]:
         insert_rows(Summons, "summons", *SUMMONS, after=changed).cte("summons_made"),
         insert_rows(SummonsEntry, "summons_entries", *SUMMONS_ENTRY).cte("summons_logged"),
         link.on_conflict_do_update(index_elements=["incident_id", "department_id"], set_=anew).cte("linked"),
+        insert_rows(ClockEntry, "clock_entries", *CLOCK_ENTRY).cte("clocks_told"),
     ]
 
 

@@ -7,40 +7,21 @@ from uuid import UUID
 import orjson
 from fastapi import Response
 
-from app.agency.workflow import Limit, Step, Unit
-from app.catalogue.workflow import WorkCalendar, limit_for
+from app.catalogue.workflow import WorkCalendar
 from app.command import queries, summoning
 from app.command.queries import Writing
 from app.command.record.linked import Record
 from app.command.record.view import shown
 from app.command.schemas import Call
-from app.command.workflow import Clocks
+from app.command.workflow import Clocks, basis_of
 from app.core.ids import uuid7
 from app.core.once import answer
 from app.identity.workflow import Actor, Role
-from app.incident.workflow import ENDS, LEVEL_MOVES, MOVES, Action, Clock, Crew, Status, target_of
+from app.incident.request.workflow import TABLE as REQUESTS
+from app.incident.request.workflow import RequestKind
+from app.incident.workflow import ENDS, LEVEL_MOVES, MOVES, Action, Crew, Status, target_of
 
-MINUTES = {
-    Clock.ACCEPT: 15,
-    Clock.REGISTER: 15,
-    Clock.DISPATCH: 15,
-    Clock.ACKNOWLEDGE: 10,
-    Clock.ARRIVE: 60,
-    Clock.CHECK: 30,
-}
-"""The limits that hold when neither the standard nor the centre says otherwise (workflow.md section 4, rule 9)."""
-HANDLE = Limit(amount=1, unit=Unit.WORK_DAY)
 ENDED = {Crew.CLEAR: "cleared", Crew.WITHDRAW: "withdrawn"}
-
-
-def limit_of(record: Record, step: Clock | Step) -> Limit:
-    """The limit of a step: by the standard, else by the commanding centre, else the default."""
-    for limits in ((record["standard"] or {}).get("limits"), (record["settings"] or {}).get("limits")):
-        found = limit_for(limits or {}, Step(step.value), record["priority"], record["commanding_centre"]["level"])
-        if found is not None:
-            return found
-    minutes = MINUTES.get(Clock(step.value)) if step.value in set(Clock) else 30
-    return HANDLE if minutes is None else Limit(amount=minutes, unit=Unit.MINUTE)
 
 
 class Change:
@@ -53,7 +34,7 @@ class Change:
             record["id"],
             record["clocks"],
             now=self.now,
-            limit_of=lambda kind: limit_of(record, kind),
+            basis_of=lambda kind: basis_of(record, kind),
             calendar=calendar,
             level=record["commanding_centre"]["level"],
             round_=record["round"],
@@ -73,13 +54,13 @@ class Change:
         if before is not after:
             record["status_since"] = self.now
         record["status"] = after.value
+        record["is_returned"] = action is Action.RETURN or (record["is_returned"] and before is after)
         record["closed_at"] = self.now if after in ENDS else None
         self.clocks.round = record["round"]
         self.clocks.after(row, after)
-        if action in LEVEL_MOVES and after is Status.REGISTERED:
-            self.clocks.start(Clock.DISPATCH)
-        if after in ENDS:
-            self.decide_open_requests("expired")
+        if action in LEVEL_MOVES:
+            self.clocks.hand(after, down=action is Action.ASSIGN_DOWN)
+        self.expire_requests(after)
         if row.crew is not Crew.KEEP:
             self.end_assignments(ENDED[row.crew], said.get("note"))
         summoning.after_move(self, action, ends=after in ENDS, withdraws=row.crew is Crew.WITHDRAW)
@@ -100,6 +81,7 @@ class Change:
         since = record["status_since"]
         record["version"] += 1
         record["updated_at"] = self.now
+        self.clocks.seq = record["version"]
         self.rows["moves"].append(
             {
                 "incident_id": record["id"],
@@ -217,26 +199,27 @@ class Change:
         payload = {"id": task["id"], "kind": task["kind"], "state": state, "incident_id": self.record["id"]}
         self.log(f"task.{state}", UUID(str(task["id"])), task["version"], payload)
 
-    def decide_open_requests(self, state: str) -> None:
-        """End every request that is still open: nobody will decide it any more."""
+    def expire_requests(self, status: Status) -> None:
+        """End the open requests that the incident has moved away from: nobody can carry them out any more."""
         for request in self.record["requests"]:
-            if request["state"] == "asked":
-                self.decide(request, state, None)
+            if request["state"] == "asked" and status not in REQUESTS[RequestKind(request["kind"])].source:
+                self.decide(request, "expired", None)
 
-    def decide(self, request: dict[str, Any], state: str, note: str | None) -> None:
+    def decide(self, request: dict[str, Any], state: str, note: str | None, *, misdispatch: bool = False) -> None:
         """End a request."""
-        request |= {"state": state, "version": request["version"] + 1}
-        decided = {"decided_by": self.actor.account_id, "decided_at": self.now, "decision_note": note}
-        self.rows["request_changes"].append({"id": request["id"], "state": state} | decided)
+        decided = {"state": state, "decided_at": self.now, "decision_note": note, "is_misdispatch": misdispatch}
+        request |= decided | {"version": request["version"] + 1}
+        self.rows["request_changes"].append({"id": request["id"], "decided_by": self.actor.account_id} | decided)
         self.log(f"request.{state}", UUID(str(request["id"])), request["version"], self._about(request))
 
     def ask(self, kind: str, role: Role, **asked: Any) -> dict[str, Any]:
         """Open a request."""
         request: dict[str, Any] = {"id": uuid7(), "version": 1, "kind": kind, "state": "asked", "asker_role": role}
-        request |= asked | {"asked_by": self.actor.account_id}
+        request |= asked | {"asked_by": self.actor.account_id, "round": self.record["round"]}
         self.rows["requests"].append(request | {"incident_id": self.record["id"]})
         self.log("request.asked", request["id"], 1, self._about(request))
-        kept = request | {"created_at": self.now}
+        undecided = {"decided_at": None, "decision_note": None, "is_misdispatch": False}
+        kept = request | undecided | {"created_at": self.now}
         self.record["requests"].append(kept)
         return kept
 
@@ -251,7 +234,7 @@ class Change:
     def _written(self) -> dict[str, Any]:
         """The values of the writing statement."""
         record = self.record
-        self.rows["clocks"] = self.clocks.added
+        self.rows["clocks"], self.rows["clock_entries"] = self.clocks.added, self.clocks.entries
         self.rows["clock_changes"] = [c for c in self.clocks.changed.values() if c not in self.clocks.added]
         lists = {name: orjson.dumps(rows, default=str).decode() for name, rows in self.rows.items()}
         columns = {name: record[name] for name in (*queries.CHANGING, "id", "version")}
@@ -277,12 +260,13 @@ class Change:
 
     async def _write(self, call: Call, how: Writing, body: bytes, status: int, version: int) -> Response:
         etag = f'"{version}"'
+        written = self._written()
         statement = how.whole if any(self.rows[name] for name in queries.RARE) else how.often
         on_insert = {name: self.record[name] for name in queries.SET_ON_INSERT}
         once = call.once
         await statement.row(
             call.lane,
-            **self._written(),
+            **written,
             **on_insert,
             actor_id=once.principal_id,
             key=once.key,

@@ -1,22 +1,67 @@
-"""What a move does to an incident's clocks. Pure: instants, limits and the calendar are given."""
+"""What a move does to an incident's clocks, and by which limits. Pure: instants and the calendar are given."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from app.catalogue.workflow import Limit, Unit, WorkCalendar
+from app.catalogue.workflow import CLOSE, Limit, Step, Unit, WorkCalendar, chosen
 from app.core.ids import uuid7
-from app.incident.workflow import PAUSED_IN, RUNS_IN, Clock, Move, Status
+from app.incident.workflow import PAUSED_IN, RUNS_IN, STEP_IN, Clock, Move, Status
 
 RUNNING, PAUSED, MET, CANCELLED, BREACHED = "running", "paused", "met", "cancelled", "breached"
 UNENDED = frozenset({RUNNING, PAUSED, BREACHED})
+MINUTES = {
+    Clock.ACCEPT: 15,
+    Clock.REGISTER: 15,
+    Clock.DISPATCH: 15,
+    Clock.ACKNOWLEDGE: 10,
+    Clock.ARRIVE: 60,
+    Clock.CHECK: 30,
+}
+"""The limits that hold when neither the standard nor the centre says otherwise (workflow.md section 4, rule 9)."""
+HANDLE = Limit(amount=1, unit=Unit.WORK_DAY)
+
+
+class Basis(NamedTuple):
+    """A limit and where it comes from: `standard`, `centre`, `default` or `whistle`, its code there, and the override that chose it."""
+
+    limit: Limit
+    source: str
+    code: str | None = None
+    override: Mapping[str, int] = {}
+
+    def told(self, calendar: WorkCalendar) -> dict[str, Any]:
+        """As it is kept with a clock: with the calendar it was counted by."""
+        found = {"source": self.source, "code": self.code, "override": self.override}
+        return self.limit.model_dump(mode="json") | found | _counted_by(calendar)
+
+
+def basis_of(record: Mapping[str, Any], step: Clock | Step) -> Basis:
+    """The limit of a step and where it is from: the standard, else the commanding centre, else the default."""
+    centre, standard = record["commanding_centre"], record["standard"] or {}
+    for source, limits, code in (
+        ("standard", standard.get("limits"), standard.get("code")),
+        ("centre", (record["settings"] or {}).get("limits"), centre["code"]),
+    ):
+        found = chosen(limits or {}, Step(step.value), record["priority"], centre["level"])
+        if found is not None:
+            return Basis(found.limit, source, code, found.override)
+    minutes = MINUTES.get(Clock(step.value)) if step.value in set(Clock) else 30
+    return Basis(HANDLE if minutes is None else Limit(amount=minutes, unit=Unit.MINUTE), "default")
+
+
+def limit_of(record: Mapping[str, Any], step: Clock | Step) -> Limit:
+    """The limit of a step."""
+    return basis_of(record, step).limit
 
 
 class Clocks:
     """The current clocks of one incident and of its summons: at most one of a kind each.
 
-    `changed` and `added` are what has to be written.
+    `changed`, `added` and `entries` have to be written. A start and an end are told by the clock's own row; `entries`
+    are what a row cannot tell afterwards: pauses, how much was left after one, extensions, and that a clock which had
+    ended went on. `seq` is the line of the incident's history they are of.
     """
 
     def __init__(  # noqa: PLR0913  # one value each of what a clock is made of
@@ -25,7 +70,7 @@ class Clocks:
         rows: list[dict[str, Any]],
         *,
         now: datetime,
-        limit_of: Callable[[Clock], Limit],
+        basis_of: Callable[[Clock], Basis],
         calendar: WorkCalendar,
         level: int,
         round_: int,
@@ -34,7 +79,9 @@ class Clocks:
         self.current: dict[str, dict[str, Any]] = {_key(r["kind"], r.get("summons_id")): _instants(r) for r in rows}
         self.changed: dict[UUID | str, dict[str, Any]] = {}
         self.added: list[dict[str, Any]] = []
-        self.now, self.limit_of, self.calendar, self.level, self.round = now, limit_of, calendar, level, round_
+        self.entries: list[dict[str, Any]] = []
+        self.now, self.basis_of, self.calendar, self.level, self.round = now, basis_of, calendar, level, round_
+        self.seq = 0
 
     def after(self, move: Move, status: Status) -> None:
         """Carry out a row's columns: met, started, resumed; then end or pause what has no place in the new status."""
@@ -64,7 +111,7 @@ class Clocks:
         if before is not None:
             state = CANCELLED if before["state"] in (RUNNING, PAUSED) else before["state"]
             self._set(before, is_current=False, state=state, ended_at=before["ended_at"] or self.now)
-        limit, started = limit or self.limit_of(kind), self.now
+        basis, started = self.basis_of(kind) if limit is None else Basis(limit, "whistle"), self.now
         row = {
             "id": uuid7(),
             "incident_id": self.incident_id,
@@ -74,10 +121,12 @@ class Clocks:
             "is_current": True,
             "round": self.round,
             "level": self.level,
-            "amount": limit.amount,
-            "unit": limit.unit.value,
+            "amount": basis.limit.amount,
+            "limit_amount": basis.limit.amount,
+            "unit": basis.limit.unit.value,
+            "basis": basis.told(self.calendar),
             "started_at": started,
-            "due_at": self.calendar.due(started, limit),
+            "due_at": self.calendar.due(started, basis.limit),
             "paused_at": None,
             "ended_at": None,
         }
@@ -91,23 +140,66 @@ class Clocks:
             self.start(kind)
         elif row["state"] == PAUSED:
             left = self.calendar.elapsed(row["paused_at"], row["due_at"], Unit(row["unit"]))
-            due = self.calendar.due(self.now, Limit(amount=left, unit=Unit(row["unit"]))) if left > 0 else self.now
+            # One that was late when it paused stays late: it is due when it was.
+            late = left <= CLOSE
+            due = row["due_at"] if late else self.calendar.due(self.now, Limit(amount=left, unit=Unit(row["unit"])))
             self._set(row, state=RUNNING, paused_at=None, due_at=due)
+            self._enter(row, "resumed", left=left)
         elif row["ended_at"] is not None:
-            limit = self.limit_of(kind)
-            due = self.calendar.due(row["started_at"], limit)
-            state = BREACHED if row["state"] == BREACHED else RUNNING
-            self._set(row, state=state, ended_at=None, amount=limit.amount, due_at=due)
+            self._reopen(row, self.basis_of(kind))
 
-    def extend(self, kind: Clock, by: Limit) -> None:
-        """Give a running clock more time, counted from where it would have ended."""
+    def _reopen(self, row: dict[str, Any], basis: Basis) -> None:
+        """Let a clock that had ended go on. With the limit it had it is due when it was, pauses and extensions in it.
+
+        With another one it counts anew from its old start; what pauses and extensions had added is added to that.
+        """
+        self._enter(row, row["state"], at=row["ended_at"])
+        state, limit, had = BREACHED if row["state"] == BREACHED else RUNNING, basis.limit, _limit_of(row)
+        self._set(row, state=state, ended_at=None)
+        if limit == had:
+            self._enter(row, "reopened")
+            return
+        added = self.calendar.elapsed(self.calendar.due(row["started_at"], had), row["due_at"], had.unit)
+        due, amount = self.calendar.due(row["started_at"], limit), limit.amount
+        if added > CLOSE:
+            more = self.calendar.in_unit(due, Limit(amount=added, unit=had.unit), limit.unit)
+            due, amount = self.calendar.due(due, more), amount + more.amount
+        told = basis.told(self.calendar) | {
+            "amount": limit.amount,
+            "unit": limit.unit,
+            "carried": amount - limit.amount,
+        }
+        self._set(row, amount=amount, limit_amount=limit.amount, unit=limit.unit.value, due_at=due)
+        self._enter(row, "reopened", **told)
+
+    def extend(self, kind: Clock, by: Limit, **said: Any) -> None:
+        """Give a running clock more time, counted in its own unit from where it would have ended."""
         row = self.current[kind]
-        self._set(row, amount=row["amount"] + by.amount, due_at=self.calendar.due(row["due_at"], by))
+        more = self.calendar.in_unit(row["due_at"], by, Unit(row["unit"]))
+        self._set(row, amount=row["amount"] + more.amount, due_at=self.calendar.due(row["due_at"], more))
+        self._enter(row, "extended", amount=more.amount, asked=by.model_dump(mode="json"), **said)
+
+    def hand(self, status: Status, *, down: bool) -> None:
+        """Begin the step anew at the level that commands now. Handing it down was the upper level's part: that is met."""
+        kind = STEP_IN.get(status)
+        if kind is not None and (down or status is Status.REGISTERED):
+            if down:
+                self.end(kind, MET)
+            self.start(kind)
+
+    def limit(self, kind: Clock) -> Limit:
+        """The limit a current clock started with, without what was added."""
+        return _limit_of(self.current[kind])
 
     def _pause(self, kind: Clock) -> None:
         row = self.current[kind]
         if row["state"] == RUNNING:
             self._set(row, state=PAUSED, paused_at=self.now)
+            self._enter(row, "paused")
+
+    def _enter(self, row: dict[str, Any], what: str, at: datetime | None = None, **details: Any) -> None:
+        entry = {"clock_id": row["id"], "seq": self.seq, "what": what, "at": at or self.now, "due_at": row["due_at"]}
+        self.entries.append(entry | {"details": details | (_counted_by(self.calendar) if at is None else {})})
 
     def _set(self, row: dict[str, Any], **values: Any) -> None:
         row.update({"is_current": True} | values if "is_current" not in row else values)
@@ -130,6 +222,14 @@ OF_SUMMONS = "@"
 
 def _key(kind: str, summons_id: Any) -> str:
     return str(kind) if summons_id is None else f"{kind}{OF_SUMMONS}{summons_id}"
+
+
+def _limit_of(row: Mapping[str, Any]) -> Limit:
+    return Limit(amount=row["limit_amount"] or row["amount"], unit=Unit(row["unit"]))
+
+
+def _counted_by(calendar: WorkCalendar) -> dict[str, Any]:
+    return {"calendar": calendar.id, "calendar_version": calendar.version}
 
 
 def _instants(row: Mapping[str, Any]) -> dict[str, Any]:

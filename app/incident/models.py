@@ -80,6 +80,7 @@ class Incident(Row, Base):
 
     `home_centre_id` is the lowest centre that takes part, `commanding_centre_id` it or one above it, `root_centre_id`
     the top of that jurisdiction. `lead_…` says who leads the handling; `task_…` who holds the open task.
+    `is_returned` from an approved return until it is sent out again or back to intake.
     `due_at` is the nearest limit that runs, `given` the place as it was given where that differs from `location`.
     """
 
@@ -138,6 +139,7 @@ class Incident(Row, Base):
     task_account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
     due_at: Mapped[datetime | None] = mapped_column(AT)
     suspended_until: Mapped[datetime | None] = mapped_column(AT)
+    is_returned: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     self_handled: Mapped[bool] = mapped_column(default=False)
     force_closed: Mapped[bool] = mapped_column(default=False)
     closed_at: Mapped[datetime | None] = mapped_column(AT)
@@ -169,7 +171,9 @@ class IncidentMove(Base):
 class RunningClock(Base):
     """时限: one limit of one incident, or of one summons to it.
 
-    Started again it is a new row; `is_current` marks the one that counts.
+    Started again it is a new row; `is_current` marks the one that counts. `limit_amount` is what it started with,
+    `amount` with all that was added, both in `unit`. `basis` says where the limit is from and which calendar it was
+    counted by. `is_exempt` leaves the fact out of scores; the fact stays.
     """
 
     __tablename__ = "clock"
@@ -199,11 +203,14 @@ class RunningClock(Base):
     round: Mapped[int] = mapped_column(SmallInteger)
     level: Mapped[int] = mapped_column(SmallInteger)
     amount: Mapped[float] = mapped_column(Double)
+    limit_amount: Mapped[float | None] = mapped_column(Double)
     unit: Mapped[str]
+    basis: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     started_at: Mapped[datetime] = mapped_column(AT)
     due_at: Mapped[datetime] = mapped_column(AT)
     paused_at: Mapped[datetime | None] = mapped_column(AT)
     ended_at: Mapped[datetime | None] = mapped_column(AT)
+    is_exempt: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
 
 class Task(Row, Base):

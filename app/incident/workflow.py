@@ -204,7 +204,11 @@ RUNS_IN: dict[Status, frozenset[Clock]] = {
 }
 """The clocks that have a place in a status; a move cancels any other that still runs."""
 PAUSED_IN = frozenset({S.VERIFYING, S.SUSPENDED})
+STEP_IN = {S.REPORTED: C.ACCEPT, S.ACCEPTED: C.REGISTER, S.REGISTERED: C.DISPATCH}
+"""The step that the commanding centre itself has to do next: handed to another level it begins anew there."""
 LEVEL_MOVES = frozenset({A.ESCALATE, A.ASSIGN_DOWN, A.TAKE_OVER})
+AFTER_RETURN = frozenset({A.DISPATCH, A.SEND_BACK, *LEVEL_MOVES})
+"""Who receives a returned incident sends it out again, back to intake, or to another level: never on to an end."""
 BACK_TO_REGISTERED = _on(S.DISPATCHED, S.HANDLING)
 """A level move upwards takes these back to registered at the new level; crews stay until the new commander acts."""
 STAYS_ON_DISPATCH = _on(S.DISPATCHED, S.HANDLING)
@@ -226,6 +230,7 @@ class Facts:
     has_child: bool = False
     desk_check: bool = False
     acceptors_register: bool = False
+    is_returned: bool = False
 
 
 class Refusal(StrEnum):
@@ -246,6 +251,8 @@ def refusal(move: Move, facts: Facts, given: Collection[str] | None = None) -> R
 
 
 def _guards(move: Move, facts: Facts) -> bool:
+    if facts.is_returned and move.action not in AFTER_RETURN:
+        return False
     match move.action:
         case A.CLOSE:
             return facts.status is S.CHECKED or facts.desk_check

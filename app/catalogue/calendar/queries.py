@@ -1,15 +1,16 @@
 """Every statement about work calendars."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, extract, literal, or_, select, true
+from sqlalchemy import ColumnElement, Select, delete, extract, insert, literal, or_, select, true, tuple_
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
+from sqlalchemy.orm import aliased
 
 from app.agency.queries import code_of, page
 from app.agency.workflow import acts_as_system
-from app.catalogue.models import Calendar, CalendarDay
+from app.catalogue.models import Calendar, CalendarDay, PastCalendar
 from app.catalogue.queries import calendar_json, calendar_of_centre, jurisdictions
 from app.core.db import Session
 from app.grid.models import Area
@@ -49,6 +50,25 @@ async def days(session: Session, calendar_id: UUID, year: int | None = None) -> 
     if year is not None:
         statement = statement.where(extract("year", CalendarDay.on) == year)
     return (await session.scalars(statement)).all()
+
+
+async def keep_past(session: Session, calendar_id: UUID) -> None:
+    """Keep a calendar as it is, before it changes."""
+    c = aliased(Calendar)
+    kept = select(c.id, c.version, calendar_json(c.id).label("content")).where(c.id == calendar_id)
+    await session.execute(insert(PastCalendar).from_select(["calendar_id", "version", "content"], kept))
+
+
+async def editions(session: Session, wanted: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], dict[str, Any]]:
+    """Calendars by id and version, of today or from before they changed, as plain JSON."""
+    c, past = aliased(Calendar), PastCalendar
+    today = select(c.id, c.version, calendar_json(c.id)).where(tuple_(c.id, c.version).in_(wanted))
+    before = select(past.calendar_id, past.version, past.content)
+    rows = await session.execute(before.where(tuple_(past.calendar_id, past.version).in_(wanted)))
+    found = {(calendar_id, version): content for calendar_id, version, content in rows}
+    for calendar_id, version, content in await session.execute(today):
+        found[calendar_id, version] = content
+    return found
 
 
 async def drop_days(session: Session, calendar_id: UUID, year: int | None) -> None:

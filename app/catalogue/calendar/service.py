@@ -1,6 +1,6 @@
 """The use cases of work calendars: taken in, changed, and read for the arithmetic of limits."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -48,6 +48,11 @@ def calendar_of(row: Mapping[str, Any] | str | bytes | None) -> WorkCalendar:
 async def calendar_of_centre(session: Session, centre_id: UUID) -> WorkCalendar:
     """The calendar a centre works by: its own, else that of the nearest centre above, else office hours."""
     return calendar_of(await queries.of_centre(session, centre_id))
+
+
+async def editions(session: Session, wanted: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], WorkCalendar]:
+    """Calendars as they were at a version; one that is not known any more is left out."""
+    return {key: WorkCalendar.of(content) for key, content in (await queries.editions(session, wanted)).items()}
 
 
 async def import_calendar(session: Session, by: Actor, body: CalendarIn) -> CalendarDetail:
@@ -99,6 +104,7 @@ async def _held(session: Session, by: Actor, code: str, based_on: int) -> Calend
         raise NotFound
     await require_catalogue(session, by, calendar.area_id)
     require_version(based_on, calendar.version)
+    await queries.keep_past(session, calendar.id)
     return calendar
 
 

@@ -181,7 +181,7 @@ def _new(now: Any) -> dict[str, Any]:
     """What every new incident starts with."""
     instants = dict.fromkeys(("now", "status_since", "reported_at", "created_at", "updated_at"), now)
     lists: dict[str, Any] = {name: [] for name in ("clocks", "assignments", "requests", "summons", "whistles")}
-    flags = dict.fromkeys(("self_handled", "force_closed", "is_involved"), False)
+    flags = dict.fromkeys(("is_returned", "self_handled", "force_closed", "is_involved"), False)
     return instants | lists | flags | {"version": 0, "status": Status.REPORTED.value, "round": 1, "rework_count": 0}
 
 

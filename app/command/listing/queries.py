@@ -234,6 +234,7 @@ def _list(chosen: frozenset[str], *, newest: bool, after: bool, by: Reach) -> Ex
         command.parent_id,
         has_child(command.id).label("has_child"),
         involved(I).label("is_involved"),
+        I.is_returned,
         centre.settings.op("->>")("acceptors_may_register").label("acceptors_register"),
         (I.reporter_id == _p("actor_id", UUID)).label("is_reporter"),
         I.lead_patrol_id,

@@ -9,8 +9,8 @@ import orjson
 from app.agency.workflow import Step
 from app.command.move.asking import Asked, NeedsMissing, PatrolUnfit, UnknownName
 from app.command.move.levels import move_level
-from app.command.service import limit_of
 from app.command.summoning import call_to_lead, lead
+from app.command.workflow import limit_of
 from app.core.problems import Conflict
 from app.dispatch.workflow import shortfall
 from app.incident.workflow import Action, Status

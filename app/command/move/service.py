@@ -172,7 +172,8 @@ def _given(record: Record, body: TransitionIn, action: Action) -> set[str]:
         raise UnknownName("Evidence that is not of this incident.", unknown=unknown)
     if action is Action.PASS_CHECK and not any(_near(evidence[str(e)], record) for e in body.evidence):
         given -= {"evidence"}
-    since = record["status_since"].isoformat() if record["rework_count"] else ""
+    again = record["rework_count"] or record["round"] > 1  # handled anew: pictures of the time before show nothing
+    since = record["status_since"].isoformat() if again else ""
     for kind in ("before", "after"):
         if any(e["kind"] == kind and e["at"] >= since for e in evidence.values()):
             given.add(f"evidence_{kind}")

@@ -97,7 +97,8 @@ def callers_patrols() -> ColumnElement[Any]:
 def _clocks() -> ColumnElement[Any]:
     c = RunningClock
     names = (
-        "id", "summons_id", "kind", "state", "round", "level", "amount", "unit", "started_at", "due_at", "paused_at",
+        "id", "summons_id", "kind", "state", "round", "level", "amount", "limit_amount", "unit", "started_at", "due_at",
+        "paused_at",
         "ended_at",
     )  # fmt: skip
     shown = obj(**{name: getattr(c, name) for name in names})
@@ -128,7 +129,10 @@ def _metres(one_place: Any, other: Any) -> ColumnElement[Any]:
 
 def _requests() -> ColumnElement[Any]:
     r = Request
-    names = ("id", "version", "kind", "state", "asked_by", "asker_role", "reason", "hours", "until", "created_at")
+    names = (
+        "id", "version", "kind", "state", "round", "asked_by", "asker_role", "reason", "reason_code", "hours", "until",
+        "created_at", "decided_at", "decision_note", "is_misdispatch",
+    )  # fmt: skip
     shown = obj(**{name: getattr(r, name) for name in names})
     listed = func.coalesce(func.json_agg(aggregate_order_by(shown, r.id)), literal_column("'[]'::json"))
     return one(listed).where(r.incident_id == I.id).scalar_subquery()

@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.core.geo import Point
 from app.core.time import Instant
 from app.dispatch.workflow import AssignmentAction, AssignmentState
+from app.identity.workflow import Role
 from app.incident.models import ClockState
-from app.incident.request.workflow import RequestKind, RequestState
+from app.incident.request.workflow import Decision, RequestKind, RequestState
 from app.incident.workflow import Action, Clock, Status
 from app.linkage.schemas import SummonsShown, WhistleShown
 from app.linkage.workflow import WhistleKind
@@ -150,17 +151,26 @@ class AssignmentMoved(AssignmentShown):
 
 
 class RequestShown(Strict):
-    """A request and whether this caller may decide it."""
+    """A request and what this caller may decide about it. `round` is the incident's when it was asked."""
 
     id: UUID
     version: int
     kind: RequestKind
     state: RequestState
+    round: int
+    asker_role: Role
     reason: str
+    reason_code: Annotated[str | None, Field(examples=[None])]
     hours: float | None
     until: Instant | None
     created_at: Instant
-    allowed_actions: list[Literal["approve", "refuse"]]
+    decided_at: Instant | None
+    decision_note: str | None
+    is_misdispatch: Annotated[bool, Field(description="An approved return proved a wrong dispatch.", examples=[False])]
+    allowed_actions: Annotated[
+        list[Decision],
+        Field(description="A shift leader may approve a return on the spot as a wrong dispatch: `misdispatch`."),
+    ]
 
 
 class EvidenceShown(Strict):
@@ -218,6 +228,12 @@ class IncidentOut(IncidentItem):
     """An incident with everything that belongs to it, and what this caller may do now."""
 
     given: dict[str, Any] | None
+    is_returned: Annotated[
+        bool,
+        Field(
+            description="After an approved return: it may only be sent out again or back to intake.", examples=[False]
+        ),
+    ]
     areas: list[AreaShown]
     standard: Annotated[StandardShown | None, Field(examples=[None])]
     lead: LeadShown

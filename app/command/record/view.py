@@ -1,6 +1,6 @@
 """An incident as it leaves the process: written from the row that was read, without asking the database again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from app.dispatch import workflow as dispatch
 from app.dispatch.workflow import AssignmentState
 from app.identity.workflow import Actor, Role
 from app.incident.request import workflow as requests
-from app.incident.request.workflow import RequestState
+from app.incident.request.workflow import Decision, RequestKind, RequestState
 from app.incident.workflow import ENDS, Facts, Standing, Status, allowed
 
 PARSED = (
@@ -33,9 +33,13 @@ PARSED = (
 PLAIN = (
     "id", "version", "number", "status", "round", "rework_count", "title", "description", "priority", "source",
     "external_ref", "occurred_at", "reported_at", "created_at", "updated_at", "status_since", "closed_at", "due_at",
-    "suspended_until", "self_handled", "force_closed",
+    "suspended_until", "is_returned", "self_handled", "force_closed",
 )  # fmt: skip
-REQUEST_SHOWN = ("id", "version", "kind", "state", "reason", "hours", "until", "created_at")
+REQUEST_SHOWN = (
+    "id", "version", "kind", "state", "round", "asker_role", "reason", "reason_code", "hours", "until", "created_at",
+    "decided_at", "decision_note", "is_misdispatch",
+)  # fmt: skip
+CLOCK_NOT_SHOWN = frozenset({"is_current", "incident_id", "summons_id", "limit_amount", "basis"})
 RAW = ("category", "cell", "home_centre")
 NOT_SHOWN_IN_STANDARD = frozenset({"limits"})
 
@@ -72,6 +76,7 @@ def facts_of(record: Record, actor: Actor) -> Facts:
         has_child=record["has_child"],
         desk_check=bool(rules.get("desk_check_allowed")) or record["self_handled"],
         acceptors_register=bool(settings.get("acceptors_may_register")),
+        is_returned=record["is_returned"],
     )
 
 
@@ -116,7 +121,7 @@ def _holds(holder: Holder, actor: Actor, roles: frozenset[Role], my_patrols: fro
 
 ALIKE = itemgetter(
     "status", "commanding_centre_id", "parent_id", "has_child", "desk_check", "acceptors_register", "is_reporter",
-    "is_involved",
+    "is_involved", "is_returned",
 )  # fmt: skip
 
 
@@ -148,6 +153,7 @@ def _facts_in_list(row: Any, actor: Actor, *, leads: bool, task: str | None) -> 
         has_child=row["has_child"],
         desk_check=bool(row["desk_check"]),
         acceptors_register=row["acceptors_register"] == "true",
+        is_returned=row["is_returned"],
     )
 
 
@@ -193,28 +199,37 @@ def askable(record: Record, actor: Actor) -> list[str]:
     """The kinds of request this caller may make now."""
     facts = facts_of(record, actor)
     open_kinds = {r["kind"] for r in record["requests"] if r["state"] == RequestState.ASKED}
+    waits = requests.BEFORE_IT_GOES_OUT_AGAIN if facts.is_returned else frozenset()
     return [
         row.kind.value
         for row in requests.ROWS
         if facts.status in row.source
-        and row.kind not in open_kinds
+        and row.kind not in open_kinds | waits
         and requests.asks(row, facts.standings, facts.roles, facts.held)
     ]
 
 
-def may_decide(record: Record, request: dict[str, Any], actor: Actor) -> Role | None:
-    """The role in which this caller may decide a request; never who asked for it."""
-    row = requests.TABLE[requests.RequestKind(request["kind"])]
-    approved = [r for r in record["requests"] if r["kind"] == row.kind and r["state"] == RequestState.APPROVED]
-    roles = requests.deciders(row, len(approved)) & actor.roles_at(record["commanding_centre_id"])
-    return None if str(request["asked_by"]) == str(actor.account_id) else min(roles, key=list(Role).index, default=None)
+def approved(record: Record, kind: str) -> int:
+    """How many requests of a kind were approved in the incident's present round."""
+    same = [r for r in record["requests"] if r["kind"] == kind and r["round"] == record["round"]]
+    return sum(r["state"] == RequestState.APPROVED for r in same)
+
+
+def decidable(
+    record: Record, request: dict[str, Any], actor: Actor, *, misdispatch: bool = False
+) -> Mapping[Decision, Role]:
+    """What this caller may decide about a request, and in which role; nothing about their own."""
+    if request["state"] != RequestState.ASKED or str(request["asked_by"]) == str(actor.account_id):
+        return {}
+    kind, by = RequestKind(request["kind"]), Role(request["asker_role"])
+    asked = requests.Asked(kind, by, request["hours"] is not None, approved(record, kind))
+    return requests.decisions(asked, actor.roles_at(record["commanding_centre_id"]), misdispatch=misdispatch)
 
 
 def request_shown(record: Record, request: dict[str, Any], actor: Actor) -> dict[str, Any]:
-    """A request, and whether this caller may decide it."""
+    """A request, and what this caller may decide about it."""
     shown = {name: request[name] for name in REQUEST_SHOWN}
-    decides = request["state"] == RequestState.ASKED and may_decide(record, request, actor) is not None
-    return shown | {"allowed_actions": ["approve", "refuse"] if decides else []}
+    return shown | {"allowed_actions": list(decidable(record, request, actor, misdispatch=True))}
 
 
 def shown_clocks(record: Record) -> list[tuple[dict[str, Any], str | None]]:
@@ -229,7 +244,7 @@ def is_overdue(record: Record) -> bool:
 
 def _clock(row: dict[str, Any], now: datetime) -> dict[str, Any]:
     due, until = _at(row["due_at"]), _at(row["ended_at"]) or _at(row["paused_at"]) or now
-    kept = {k: v for k, v in row.items() if k not in ("is_current", "incident_id", "summons_id")}
+    kept = {k: v for k, v in row.items() if k not in CLOCK_NOT_SHOWN}
     return kept | {"overdue": due is not None and due < until}
 
 

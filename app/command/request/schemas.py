@@ -1,20 +1,22 @@
 """What a request and its decision say."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.command.intake.schemas import Text
 from app.command.record.schemas import IncidentInShort, RequestShown
 from app.core.time import Instant
-from app.incident.request.workflow import RequestKind
+from app.identity.schemas import Code
+from app.incident.request.workflow import Decision, RequestKind, RequestState
 
 EXAMPLE: dict[str, Any] = {"kind": "extension", "reason": "备件明天到货", "hours": 4}
 
 
 class RequestIn(BaseModel):
-    """A request. An extension without `hours` asks for the original limit once more."""
+    """A request. An extension without `hours` asks for the original limit once more; with them it is an estimate."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": EXAMPLE})
 
@@ -30,9 +32,11 @@ class DecisionIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"decision": "approve"}})
 
-    decision: Literal["approve", "refuse"]
+    decision: Decision
     note: Text | None = None
-    misdispatch: bool = False
+    misdispatch: Annotated[bool, Field(description="An approved return proves a wrong dispatch: it is counted.")] = (
+        False
+    )
 
 
 class RequestOut(RequestShown):
@@ -41,23 +45,19 @@ class RequestOut(RequestShown):
     incident: IncidentInShort
 
 
-class RequestRow(BaseModel):
-    """A request in the list of an incident."""
+class RequestRow(RequestShown):
+    """A request in a list, with who asked and who decided."""
 
-    model_config = ConfigDict(from_attributes=True)
+    asked_by: Annotated[str, Field(description="Username.")]
+    decided_by: Annotated[str | None, Field(description="Username; of an expired one whose move made it so.")]
+    incident: IncidentInShort
 
-    id: UUID
-    version: int
-    created_at: Instant
-    updated_at: Instant
-    incident_id: UUID
-    kind: str
-    state: str
-    asked_by: UUID
-    reason: str
-    reason_code: str | None
-    hours: float | None
-    until: Instant | None
-    decided_by: UUID | None
-    decided_at: Instant | None
-    decision_note: str | None
+
+@dataclass(frozen=True, slots=True)
+class RequestFilter:
+    """Which requests are asked for; a field left out asks for all."""
+
+    kind: Annotated[RequestKind | None, Query(description="Those of this kind.")] = None
+    state: Annotated[RequestState | None, Query(description="Those that are so far; `asked` are to be decided.")] = None
+    misdispatch: Annotated[bool | None, Query(description="Those that did, or did not, prove a wrong dispatch.")] = None
+    centre: Annotated[Code | None, Query(description="Of incidents that this centre commands.")] = None

@@ -91,6 +91,13 @@ class AssignmentTables(BaseModel):
     moves: list[AssignmentRow]
 
 
+class StepUpRow(BaseModel):
+    """Who decides, by who asked."""
+
+    asked_by: Role
+    decided_by: Role
+
+
 class RequestRow(BaseModel):
     """One kind of request: a side step that somebody asks for and somebody else, one step up, decides."""
 
@@ -99,6 +106,7 @@ class RequestRow(BaseModel):
     from_statuses: Annotated[list[Status], Field(serialization_alias="from")]
     who: WhoRow
     decided_by: list[Role]
+    steps: Annotated[list[StepUpRow], Field(description="One step up from who asked, never who asked.")]
     needs: Needs
     reason_codes: Annotated[
         list[str],
@@ -170,6 +178,7 @@ class WorkflowOut(BaseModel):
     incident: IncidentTables
     assignment: AssignmentTables
     request: RequestTables
+    appeal: PartTables
     whistle: WhistleTables
     summons: PartTables
     sos: SosTables

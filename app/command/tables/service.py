@@ -18,13 +18,21 @@ from app.command.tables.schemas import (
     SosTables,
     StateRow,
     StatusRow,
+    StepUpRow,
     WhistleRow,
     WhistleTables,
     WhoRow,
     WorkflowOut,
 )
 from app.command.tables.view import markdown, mermaid
-from app.command.tables.workflow import ASSIGNMENT_STATES, SOS_STATES, STATUSES, SUMMONS_STATES, WELFARE_STATES
+from app.command.tables.workflow import (
+    APPEAL_STATES,
+    ASSIGNMENT_STATES,
+    SOS_STATES,
+    STATUSES,
+    SUMMONS_STATES,
+    WELFARE_STATES,
+)
 from app.dispatch import workflow as dispatch
 from app.dispatch.workflow import AssignmentMove, By
 from app.identity.workflow import Role
@@ -35,6 +43,7 @@ from app.linkage import workflow as linkage
 from app.linkage.workflow import SummonsMove, WhistleRule
 from app.safety.sos import workflow as sos
 from app.safety.welfare import workflow as welfare
+from app.supervision.appeal import workflow as appeal
 
 NOWHERE = UUID(int=0)
 UPWARDS = frozenset({Action.ESCALATE, Action.TAKE_OVER})
@@ -59,6 +68,10 @@ def tables() -> WorkflowOut:
             moves=[_assignment_move(move) for move in dispatch.ROWS],
         ),
         request=RequestTables(states=list(request.RequestState), kinds=[_kind(row) for row in request.ROWS]),
+        appeal=PartTables(
+            states=[PartState(state=s, label=label, is_live=s in appeal.PENDING) for s, label in APPEAL_STATES.items()],
+            moves=[_review(row) for row in appeal.ROWS],
+        ),
         whistle=WhistleTables(kinds=[_whistle(rule) for rule in linkage.WHISTLES]),
         summons=PartTables(
             states=[PartState(state=s, label=label, is_live=s in linkage.LIVE) for s, label in SUMMONS_STATES.items()],
@@ -73,6 +86,18 @@ def tables() -> WorkflowOut:
             states=[PartState(state=s, label=label, is_live=s in welfare.LIVE) for s, label in WELFARE_STATES.items()],
             moves=[_welfare_move(move) for move in welfare.ROWS],
         ),
+    )
+
+
+def _review(row: appeal.Review) -> PartRow:
+    return PartRow(
+        action=row.action,
+        label=row.label,
+        from_states=[row.source],
+        to_state=row.target,
+        by=["the commanding centre"],
+        roles=_roles(row.roles),
+        needs=["note"] if row.action is appeal.AppealAction.REJECT else [],
     )
 
 
@@ -188,6 +213,7 @@ def _kind(row: request.Row) -> RequestRow:
         from_statuses=[status for status in Status if status in row.source],
         who=WhoRow(standing=standing, roles=_roles(roles)),
         decided_by=_roles(row.deciders),
+        steps=[StepUpRow(asked_by=role, decided_by=request.STEP_UP[role]) for role in _roles(roles)],
         needs=list(row.needs),
         reason_codes=sorted(request.REASON_CODES.get(row.kind, ())),
         on_approval=row.approval,

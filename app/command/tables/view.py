@@ -19,6 +19,13 @@ SUMMONS = """A department that was called stays until it is released: 事不完,
 leads, unless somebody leads already, until the lead is moved. `waive` lets the incident be finished without a part.
 The clock may make the move `miss`; who missed may still arrive, late.
 """
+STEPS_UP = """Never decided by who asked. A second extension, or one of hours that the asker estimates, goes a step
+higher still. A return for a proven wrong dispatch is approved on the spot by the shift leader too. A returned incident
+that waits at the centre may only be sent out again, sent back, or handed to another level.
+"""
+APPEALS = """Filed by the desk of the department that was late, after closing and once for a fact. Nobody reviews what
+they have a part in. An approval leaves the fact out of scores; the fact stays.
+"""
 STATUS_HEAD = ("status", "中文", "ends it", "clocks that have a place in it")
 MOVE_HEAD = ("action", "中文", "from", "to", "who", "needs", "clocks", "assignments")
 ASSIGNMENT_HEAD = ("action", "中文", "from", "to", "who", "needs")
@@ -91,6 +98,9 @@ def markdown(shown: WorkflowOut) -> str:
         UPWARDS,
         _section("Moves of an assignment", ASSIGNMENT_HEAD, _assignments(shown)),
         _section("Requests", REQUEST_HEAD, _requests(shown)),
+        STEPS_UP,
+        _section("Reviews of an appeal", ASSIGNMENT_HEAD, (line[:-1] for line in _part_moves(shown.appeal))),
+        APPEALS,
         _section("Whistles", WHISTLE_HEAD, _whistles(shown)),
         _section("Moves of a summons", ASSIGNMENT_HEAD, (line[:-1] for line in _part_moves(shown.summons))),
         SUMMONS,
@@ -137,7 +147,9 @@ def _assignments(shown: WorkflowOut) -> Iterable[Cells]:
 
 def _requests(shown: WorkflowOut) -> Iterable[Cells]:
     for row in shown.request.kinds:
-        asked = (row.kind, row.label, _listed(row.from_statuses), _who(row.who), _listed(row.decided_by))
+        by = {role: [step.asked_by for step in row.steps if step.decided_by is role] for role in row.decided_by}
+        steps = "; ".join(f"{role} what {' or '.join(askers)} asked" for role, askers in by.items())
+        asked = (row.kind, row.label, _listed(row.from_statuses), _who(row.who), steps)
         yield *asked, _needs(row.needs), _listed(row.reason_codes), row.on_approval or ""
 
 

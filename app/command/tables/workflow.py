@@ -5,6 +5,7 @@ from app.incident.workflow import Status
 from app.linkage.workflow import SummonsState
 from app.safety.sos.workflow import SosState
 from app.safety.welfare.workflow import WelfareState
+from app.supervision.appeal.workflow import AppealState
 
 STATUSES: dict[Status, str] = {
     Status.REPORTED: "已上报",
@@ -41,6 +42,12 @@ SUMMONS_STATES: dict[SummonsState, str] = {
     SummonsState.RELEASED: "已离场",
     SummonsState.DECLINED: "已申诉",
     SummonsState.MISSED: "未报到",
+}
+APPEAL_STATES: dict[AppealState, str] = {
+    AppealState.PENDING_DISPATCHER: "待初审",
+    AppealState.PENDING_ACCEPTOR: "待复审",
+    AppealState.APPROVED: "通过",
+    AppealState.REJECTED: "驳回",
 }
 SOS_STATES: dict[SosState, str] = {
     SosState.RAISED: "已求助",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import DateTime, Double, ForeignKey, Index, text
+from sqlalchemy import DateTime, Double, ForeignKey, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Row, one_of
@@ -15,7 +15,10 @@ AT = DateTime(timezone=True)
 
 
 class Request(Row, Base):
-    """A side step somebody asked for. One of a kind is open at a time."""
+    """A side step somebody asked for. One of a kind is open at a time. `round` is the incident's when it was asked.
+
+    `is_misdispatch`: an approved return proved that the incident had been sent to the wrong hands.
+    """
 
     __tablename__ = "request"
     __table_args__ = (
@@ -23,12 +26,14 @@ class Request(Row, Base):
         one_of("state", RequestState),
         one_of("asker_role", Role),
         Index("request_incident", "incident_id"),
+        Index("request_misdispatch", "decided_at", postgresql_where=text("is_misdispatch")),
         Index("request_one_open", "incident_id", "kind", unique=True, postgresql_where=text("state = 'asked'")),
     )
 
     incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"))
     kind: Mapped[str]
     state: Mapped[str]
+    round: Mapped[int] = mapped_column(SmallInteger, server_default="1")
     asked_by: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
     asker_role: Mapped[str]
     reason: Mapped[str]
@@ -38,6 +43,7 @@ class Request(Row, Base):
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
     decided_at: Mapped[datetime | None] = mapped_column(AT)
     decision_note: Mapped[str | None]
+    is_misdispatch: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
 
 constraint_means("request_one_open", Conflict("A request of this kind is open already."))
