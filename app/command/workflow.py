@@ -199,7 +199,7 @@ class Clocks:
 
     def _enter(self, row: dict[str, Any], what: str, at: datetime | None = None, **details: Any) -> None:
         entry = {"clock_id": row["id"], "seq": self.seq, "what": what, "at": at or self.now, "due_at": row["due_at"]}
-        self.entries.append(entry | {"details": details | (_counted_by(self.calendar) if at is None else {})})
+        self.entries.append(entry | {"details": details | _counted_by(self.calendar)})
 
     def _set(self, row: dict[str, Any], **values: Any) -> None:
         row.update({"is_current": True} | values if "is_current" not in row else values)
