@@ -43,8 +43,8 @@ MOVE = (
     "overdue",
 )
 CLOCK = (
-    "id", "summons_id", "kind", "state", "is_current", "round", "level", "amount", "unit", "started_at", "due_at", "paused_at",
-    "ended_at", "is_exempt",
+    "id", "summons_id", "kind", "state", "is_current", "round", "level", "amount", "unit", "started_at", "due_at",
+    "paused_at", "ended_at", "is_exempt",
 )  # fmt: skip
 SECOND = timedelta(seconds=1)
 

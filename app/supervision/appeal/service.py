@@ -99,7 +99,7 @@ def _late_s(clock: RunningClock) -> float:
 
 
 async def _record(session: Session, topic: str, appeal: Appeal, incident: Incident) -> None:
-    facts = {"subject_kind": appeal.subject_kind, "subject_id": str(appeal.subject_id), "state": appeal.state}
+    facts = {"fact_kind": appeal.subject_kind, "fact_id": str(appeal.subject_id), "state": appeal.state}
     places = {"incident_id": str(incident.id), "centre_id": str(incident.commanding_centre_id)}
     department = {"department_id": str(appeal.department_id), "version": appeal.version}
     scope = list(dict.fromkeys([*await audience(session, incident), appeal.department_id]))
