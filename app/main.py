@@ -62,6 +62,7 @@ from app.safety.welfare.routes import router as welfare
 from app.stream.feed import Feed
 from app.stream.routes import router as stream
 from app.supervision.appeal.routes import router as appeal
+from app.supervision.score.routes import router as score
 
 # The busiest first: a request is matched against one after the other.
 ROUTERS = (
@@ -103,6 +104,7 @@ ROUTERS = (
     whistle,
     summons,
     appeal,
+    score,
     task,
     dispatch,
     coverage,

@@ -20,6 +20,7 @@ from app.patrol.device import models as device
 from app.roster import models as roster
 from app.roster.fill import models as fill
 from app.supervision.appeal import models as appeal
+from app.supervision.score import models as score
 
 TABLES = (
     agency,
@@ -40,6 +41,7 @@ TABLES = (
     patrol,
     request,
     roster,
+    score,
     secondment,
     team,
 )

@@ -48,6 +48,7 @@ class Right(StrEnum):
     INCIDENTS_READ = "incidents:read"
     INCIDENTS_REPORT = "incidents:report"
     INCIDENTS_ACT = "incidents:act"
+    SCORES_WRITE = "scores:write"
     CONTACTS_READ = "contacts:read"
     STREAM_READ = "stream:read"
     LAYERS_READ = "layers:read"
@@ -88,13 +89,13 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.PATROL_MEMBER: _FIELD,
     Role.TEAM_LEADER: _FIELD | {Right.DUTY_WRITE},
     Role.ACCEPTOR: _DESK,
-    Role.SHIFT_LEADER: _DESK | {Right.DUTY_WRITE, Right.TRACKS_READ},
+    Role.SHIFT_LEADER: _DESK | {Right.DUTY_WRITE, Right.TRACKS_READ, Right.SCORES_WRITE},
     Role.DISPATCHER: _DESK | {Right.DUTY_WRITE},
     Role.DEPARTMENT_DESK: _WORK,
     Role.DEPARTMENT_HANDLER: _WORK,
     Role.INSPECTOR: _WORK,
-    Role.LEADER: _WORK | {Right.DUTY_WRITE, Right.TRACKS_READ},
-    Role.EVALUATOR: _LOOK,
+    Role.LEADER: _WORK | {Right.DUTY_WRITE, Right.TRACKS_READ, Right.SCORES_WRITE},
+    Role.EVALUATOR: _LOOK | {Right.SCORES_WRITE},
     Role.ADMINISTRATOR: (_LOOK - {Right.INCIDENTS_READ, Right.STREAM_READ}) | _MANAGE | {Right.DUTY_WRITE},
     Role.AUDITOR: _LOOK | {Right.AUDIT_READ},
     Role.VOLUNTEER: _HELP,

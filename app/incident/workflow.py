@@ -98,6 +98,7 @@ class Standing(StrEnum):
     VERIFIER = "who holds the verify task"
     CHECKER = "who holds the check task, and neither handled nor commanded it"
     LEADER = "who leads the handling"
+    TAKES_PART = "who leads the handling, or is called to assist"
     SYSTEM = "the system"
 
 
@@ -204,11 +205,9 @@ RUNS_IN: dict[Status, frozenset[Clock]] = {
 }
 """The clocks that have a place in a status; a move cancels any other that still runs."""
 PAUSED_IN = frozenset({S.VERIFYING, S.SUSPENDED})
-STEP_IN = {S.REPORTED: C.ACCEPT, S.ACCEPTED: C.REGISTER, S.REGISTERED: C.DISPATCH}
-"""The step that the commanding centre itself has to do next: handed to another level it begins anew there."""
+STEP_IN = {S.REPORTED: C.ACCEPT, S.ACCEPTED: C.REGISTER, S.REGISTERED: C.DISPATCH}  # the centre's own next step
 LEVEL_MOVES = frozenset({A.ESCALATE, A.ASSIGN_DOWN, A.TAKE_OVER})
-AFTER_RETURN = frozenset({A.DISPATCH, A.SEND_BACK, *LEVEL_MOVES})
-"""Who receives a returned incident sends it out again, back to intake, or to another level: never on to an end."""
+AFTER_RETURN = frozenset({A.DISPATCH, A.SEND_BACK, *LEVEL_MOVES})  # never on to an end (section 4, rule 5)
 BACK_TO_REGISTERED = _on(S.DISPATCHED, S.HANDLING)
 """A level move upwards takes these back to registered at the new level; crews stay until the new commander acts."""
 STAYS_ON_DISPATCH = _on(S.DISPATCHED, S.HANDLING)

@@ -100,6 +100,7 @@ class WhistleRule(NamedTuple):
 A, S, K = SummonsAction, SummonsState, WhistleKind
 ENDED = frozenset({S.RELEASED})
 LIVE = frozenset(SummonsState) - ENDED
+AT_IT = frozenset({S.ACKNOWLEDGED, S.ARRIVED, S.WORKING, S.MISSED})
 WORKS = frozenset({S.ARRIVED, S.WORKING, S.DONE})
 DESK, HANDLER = Role.DEPARTMENT_DESK, Role.DEPARTMENT_HANDLER
 CENTRE_ROLES = frozenset({Role.DISPATCHER, Role.SHIFT_LEADER})

@@ -1,4 +1,4 @@
-"""Side steps: what happened to clocks, requests counted by round, appeals."""
+"""Side steps: what happened to clocks, requests counted by round, appeals, scores."""
 
 from collections.abc import Sequence
 
@@ -38,6 +38,7 @@ def upgrade() -> None:
         "request_misdispatch", "request", ["decided_at"], unique=False, postgresql_where=sa.text("is_misdispatch")
     )
     _appeals()
+    _scores()
 
 
 def _clocks() -> None:
@@ -112,7 +113,48 @@ def _appeals() -> None:
     )
 
 
+def _scores() -> None:
+    op.create_table(
+        "whistle_score",
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("whistle_id", sa.UUID(), nullable=False),
+        sa.Column("scorer_id", sa.UUID(), nullable=False),
+        sa.Column("target_kind", sa.String(), nullable=False),
+        sa.Column("target_id", sa.UUID(), nullable=False),
+        sa.Column("finding", sa.String(), nullable=False),
+        sa.Column("is_exempt", sa.Boolean(), nullable=False),
+        sa.Column("mark", sa.SmallInteger(), nullable=False),
+        sa.Column("note", sa.String(), nullable=True),
+        sa.Column("account_id", sa.UUID(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("corrects_id", sa.UUID(), nullable=True),
+        sa.Column("at", AT, server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("target_kind IN ('department', 'centre')", name=op.f("whistle_score_target_kind_check")),
+        sa.CheckConstraint(
+            "finding IN ('on_time', 'late', 'absent', 'excused')", name=op.f("whistle_score_finding_check")
+        ),
+        sa.CheckConstraint(ROLES, name=op.f("whistle_score_role_check")),
+        sa.CheckConstraint("mark BETWEEN 0 AND 100", name=op.f("whistle_score_mark_check")),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("whistle_score_account_id_fkey")),
+        sa.ForeignKeyConstraint(["corrects_id"], ["whistle_score.id"], name=op.f("whistle_score_corrects_id_fkey")),
+        sa.ForeignKeyConstraint(["scorer_id"], ["centre.id"], name=op.f("whistle_score_scorer_id_fkey")),
+        sa.ForeignKeyConstraint(["target_id"], ["organisation.id"], name=op.f("whistle_score_target_id_fkey")),
+        sa.ForeignKeyConstraint(["whistle_id"], ["whistle.id"], name=op.f("whistle_score_whistle_id_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("whistle_score_pkey")),
+        sa.UniqueConstraint("corrects_id", name=op.f("whistle_score_corrects_id_key")),
+    )
+    op.create_index(
+        "whistle_score_once",
+        "whistle_score",
+        ["whistle_id", "scorer_id", "target_id"],
+        unique=True,
+        postgresql_where=sa.text("corrects_id IS NULL"),
+    )
+    op.create_index("whistle_score_target", "whistle_score", ["target_id", "at"], unique=False)
+
+
 def downgrade() -> None:
+    op.drop_table("whistle_score")
     op.drop_table("appeal_review")
     op.drop_table("appeal")
     op.drop_index("request_misdispatch", table_name="request")

@@ -281,3 +281,40 @@ async def test_requests_of_another_street_are_not_there(hands: Hands) -> None:
     assert (mine["asked_by"], mine["allowed_actions"]) == ("patrol1.leader", ["approve", "refuse"])
     [theirs] = (await hands.get("street1.shift_leader", "/v1/requests")).json()["items"]
     assert theirs["allowed_actions"] == []
+
+
+async def _with_departments(hands: Hands) -> tuple[dict[str, Any], dict[str, Any]]:
+    """An incident that urban management leads and the fire brigade assists; the part of the fire brigade."""
+    incident = await hands.registered()
+    lead, assist = (await hands.blown("street1.dispatcher", incident, "urban_management", "fire_rescue"))["summons"]
+    await hands.summoned("urban_management.desk", lead, "acknowledge")
+    return await hands.seen("urban_management.desk", incident), assist
+
+
+async def test_a_department_that_assists_asks_for_an_extension_once_it_took_the_call(hands: Hands) -> None:
+    incident, part = await _with_departments(hands)
+    assert (await _ask(hands, "fire_rescue.desk", incident, "extension")).status_code == 403
+    part = await hands.summoned("fire_rescue.desk", part, "acknowledge")
+    assert (await hands.seen("fire_rescue.desk", incident))["allowed_requests"] == ["extension"]
+    assert (await hands.seen("fire_rescue.handler", incident))["allowed_requests"] == []
+    asked = await _ask(hands, "fire_rescue.desk", incident, "extension")
+    assert (asked.status_code, asked.json()["asker_role"]) == (201, "department_desk")
+    assert (await _ask(hands, "fire_rescue.desk", incident, "return")).status_code == 403
+    assert (await _decide(hands, "street1.dispatcher", asked.json(), "approve")).status_code == 200
+
+
+async def test_a_department_whose_handler_is_there_does_not_return_it(hands: Hands) -> None:
+    incident, _ = await _with_departments(hands)
+    desk, handler = "urban_management.desk", "urban_management.handler"
+    mine = next(s for s in incident["summons"] if s["role"] == "lead")
+    await hands.summoned(handler, mine, "arrive", location=[118.605, 32.005])
+    answer = await _ask(hands, desk, incident, "return")
+    assert (answer.status_code, answer.json()["rule"]) == (409, "handlers_revoked")
+
+
+async def test_a_return_releases_every_department_that_was_called(hands: Hands) -> None:
+    incident, _ = await _with_departments(hands)
+    asked = (await _ask(hands, "urban_management.desk", incident, "return")).json()
+    await _decide(hands, "street1.dispatcher", asked, "approve")
+    incident = await hands.seen("street1.dispatcher", incident)
+    assert ({s["state"] for s in incident["summons"]}, incident["is_returned"]) == ({"released"}, True)

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from app.identity.workflow import Actor
+from app.agency.workflow import Part
+from app.identity.workflow import Actor, Role
 from app.linkage import workflow as linkage
 from app.linkage.workflow import SummonsState, WhistleState
 
@@ -27,6 +28,12 @@ def at_summons(record: Record, summons: dict[str, Any], actor: Actor) -> linkage
         at_centre=commanding | actor.roles_at(UUID(str(summons["centre_id"]))),
         above=actor.roles_at(record["parent_id"]) if record["parent_id"] else commanding,
     )
+
+
+def assists(record: Record, actor: Actor) -> bool:
+    """Whether this caller is at the desk of a department that is called to assist, took the call and is not done."""
+    mine = [s for s in record["summons"] if Role.DEPARTMENT_DESK in actor.roles_at(UUID(str(s["department_id"])))]
+    return any(summons["role"] == Part.ASSIST and summons["state"] in linkage.AT_IT for summons in mine)
 
 
 def summons_actions(record: Record, summons: dict[str, Any], actor: Actor) -> list[str]:

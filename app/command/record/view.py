@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 
-from app.command.record.linked import Record, blowable, summons_shown, whistle_shown
+from app.command.record.linked import Record, assists, blowable, summons_shown, whistle_shown
 from app.dispatch import workflow as dispatch
 from app.dispatch.workflow import AssignmentState
 from app.identity.workflow import Actor, Role
@@ -86,7 +86,8 @@ def _standings(record: Record, actor: Actor, roles: frozenset[Role]) -> list[Sta
     leads = record["lead_patrol_id"] in record["my_patrols"] or record["lead_department_id"] in actor.departments
     is_reporter = record["reporter_id"] == actor.account_id
     holds = _holds(holder, actor, roles, record["my_patrols"])
-    return standings(is_reporter=is_reporter, leads=leads, task=holds, is_involved=record["is_involved"])
+    found = standings(is_reporter=is_reporter, leads=leads, task=holds, is_involved=record["is_involved"])
+    return [*found, Standing.TAKES_PART] if leads or assists(record, actor) else found
 
 
 def standings(*, is_reporter: bool, leads: bool, task: str | None, is_involved: bool) -> list[Standing]:

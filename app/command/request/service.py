@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Response
 
 from app.agency.schemas import RequestRules
-from app.agency.workflow import Limit, Unit
+from app.agency.workflow import Limit, Part, Unit
 from app.command.move.asking import NeedsMissing
 from app.command.move.queries import LOAD, LOAD_BY_REQUEST
 from app.command.move.service import IllegalMove, NotYourMove, load
@@ -29,6 +29,7 @@ from app.incident.request import workflow
 from app.incident.request.workflow import Decision, RequestKind, RequestState
 from app.incident.service import seen
 from app.incident.workflow import Action, Clock, Status
+from app.linkage.workflow import SummonsState
 
 K = RequestKind
 
@@ -104,8 +105,9 @@ def _too_long(step: Step) -> bool:
 
 
 def _is_handled_now(step: Step) -> bool:
-    there = (AssignmentState.EN_ROUTE, AssignmentState.ON_SCENE)
-    return any(a["is_active"] and a["state"] in there for a in step.record["assignments"])
+    there, at_work = (AssignmentState.EN_ROUTE, AssignmentState.ON_SCENE), (SummonsState.ARRIVED, SummonsState.WORKING)
+    crews = any(a["is_active"] and a["state"] in there for a in step.record["assignments"])
+    return crews or any(s["role"] == Part.LEAD and s["state"] in at_work for s in step.record["summons"])
 
 
 def _too_old(step: Step) -> bool:

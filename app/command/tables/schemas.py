@@ -179,6 +179,7 @@ class WorkflowOut(BaseModel):
     assignment: AssignmentTables
     request: RequestTables
     appeal: PartTables
+    score: PartTables
     whistle: WhistleTables
     summons: PartTables
     sos: SosTables

@@ -44,6 +44,7 @@ from app.linkage.workflow import SummonsMove, WhistleRule
 from app.safety.sos import workflow as sos
 from app.safety.welfare import workflow as welfare
 from app.supervision.appeal import workflow as appeal
+from app.supervision.score import workflow as score
 
 NOWHERE = UUID(int=0)
 UPWARDS = frozenset({Action.ESCALATE, Action.TAKE_OVER})
@@ -72,6 +73,10 @@ def tables() -> WorkflowOut:
             states=[PartState(state=s, label=label, is_live=s in appeal.PENDING) for s, label in APPEAL_STATES.items()],
             moves=[_review(row) for row in appeal.ROWS],
         ),
+        score=PartTables(
+            states=[PartState(state=f, label=label, is_live=False) for f, label in score.LABELS.items()],
+            moves=[_scoring(row) for row in score.ROWS],
+        ),
         whistle=WhistleTables(kinds=[_whistle(rule) for rule in linkage.WHISTLES]),
         summons=PartTables(
             states=[PartState(state=s, label=label, is_live=s in linkage.LIVE) for s, label in SUMMONS_STATES.items()],
@@ -86,6 +91,18 @@ def tables() -> WorkflowOut:
             states=[PartState(state=s, label=label, is_live=s in welfare.LIVE) for s, label in WELFARE_STATES.items()],
             moves=[_welfare_move(move) for move in welfare.ROWS],
         ),
+    )
+
+
+def _scoring(row: score.Scoring) -> PartRow:
+    return PartRow(
+        action=f"score_{row.target}",
+        label=row.label,
+        from_states=["closed"],
+        to_state=None,
+        by=[row.scorer],
+        roles=_roles(row.roles),
+        needs=["mark"],
     )
 
 

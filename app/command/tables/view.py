@@ -26,6 +26,9 @@ that waits at the centre may only be sent out again, sent back, or handed to ano
 APPEALS = """Filed by the desk of the department that was late, after closing and once for a fact. Nobody reviews what
 they have a part in. An approval leaves the fact out of scores; the fact stays.
 """
+SCORES = """Once for each scorer and target, when the whistle is closed; a correction is a new score that names the
+last. The facts say who was on time, late or absent; who was not needed, or rightly refused, is not scored.
+"""
 STATUS_HEAD = ("status", "中文", "ends it", "clocks that have a place in it")
 MOVE_HEAD = ("action", "中文", "from", "to", "who", "needs", "clocks", "assignments")
 ASSIGNMENT_HEAD = ("action", "中文", "from", "to", "who", "needs")
@@ -104,6 +107,8 @@ def markdown(shown: WorkflowOut) -> str:
         _section("Whistles", WHISTLE_HEAD, _whistles(shown)),
         _section("Moves of a summons", ASSIGNMENT_HEAD, (line[:-1] for line in _part_moves(shown.summons))),
         SUMMONS,
+        _section("Scores after a whistle", ASSIGNMENT_HEAD, (line[:-1] for line in _part_moves(shown.score))),
+        SCORES,
         _section("Moves of an SOS", SAFETY_HEAD, _part_moves(shown.sos)),
         _ladder(shown),
         _section("Moves of a welfare check", SAFETY_HEAD, _part_moves(shown.welfare_check)),

@@ -58,17 +58,18 @@ def _on(*statuses: Status) -> frozenset[Status]:
 
 K = RequestKind
 LEADS = (Standing.LEADER, frozenset({R.DEPARTMENT_DESK, R.TEAM_LEADER}))
+TAKE_PART = (Standing.TAKES_PART, LEADS[1])
 CENTRE = (Standing.CENTRE, frozenset({R.ACCEPTOR, R.DISPATCHER, R.SHIFT_LEADER}))
 CHECKS = (Standing.CENTRE, frozenset({R.ACCEPTOR, R.INSPECTOR}))
 
 # fmt: off
 ROWS = (
-    #   kind          zh      from                            who asks  needs                               approval
-    Row(K.RETURN,     "退回", _on(S.DISPATCHED, S.HANDLING),  LEADS,    ("reason",),                        Action.RETURN),
-    Row(K.EXTENSION,  "延期", _on(S.HANDLING),                LEADS,    ("reason",),                        None),
-    Row(K.SUSPENSION, "挂账", _on(S.HANDLING),                LEADS,    ("reason", "reason_code", "until"), Action.SUSPEND),
-    Row(K.VOID,       "作废", VOIDABLE,                       CENTRE,   ("reason",),                        Action.VOID),
-    Row(K.REOPEN,     "重开", _on(S.CLOSED),                  CHECKS,   ("reason", "reason_code"),          Action.REOPEN),
+    #   kind          zh      from                            who asks   needs                               approval
+    Row(K.RETURN,     "退回", _on(S.DISPATCHED, S.HANDLING),  LEADS,     ("reason",),                        Action.RETURN),
+    Row(K.EXTENSION,  "延期", _on(S.HANDLING),                TAKE_PART, ("reason",),                        None),
+    Row(K.SUSPENSION, "挂账", _on(S.HANDLING),                LEADS,     ("reason", "reason_code", "until"), Action.SUSPEND),
+    Row(K.VOID,       "作废", VOIDABLE,                       CENTRE,    ("reason",),                        Action.VOID),
+    Row(K.REOPEN,     "重开", _on(S.CLOSED),                  CHECKS,    ("reason", "reason_code"),          Action.REOPEN),
 )
 STEP_UP = {
     # who asked           who decides, at the commanding centre

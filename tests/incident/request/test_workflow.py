@@ -22,11 +22,11 @@ from app.incident.workflow import AFTER_RETURN, MOVES, Action, Facts, Refusal, S
 
 K = RequestKind
 UP_TO_SUSPENDED = "reported verifying accepted registered dispatched handling suspended"
-LEADS, AT = Standing.LEADER, Standing.CENTRE
+LEADS, TAKES_PART, AT = Standing.LEADER, Standing.TAKES_PART, Standing.CENTRE
 BINDING: tuple[tuple[str, str, Standing, str, str, str | None], ...] = (
     # kind, from, standing, who asks, needs, what an approval makes
     ("return", "dispatched handling", LEADS, "department_desk team_leader", "reason", "return"),
-    ("extension", "handling", LEADS, "department_desk team_leader", "reason", None),
+    ("extension", "handling", TAKES_PART, "department_desk team_leader", "reason", None),
     ("suspension", "handling", LEADS, "department_desk team_leader", "reason reason_code until", "suspend"),
     ("void", UP_TO_SUSPENDED, AT, "acceptor dispatcher shift_leader", "reason", "void"),
     ("reopen", "closed", AT, "acceptor inspector", "reason reason_code", "reopen"),
@@ -105,7 +105,7 @@ def test_reasons_are_counted_by_code_where_the_kind_has_codes() -> None:
     assert all("reason_code" in TABLE[kind].needs for kind in REASON_CODES)
 
 
-@pytest.mark.parametrize("action", [a for a in Action if a is not Action.AMEND])
+@pytest.mark.parametrize("action", list(MOVES))
 def test_a_returned_incident_is_sent_out_again_or_back_and_never_on(action: Action) -> None:
     """Rule 5: whoever receives a returned incident may not push it on to closing."""
     move = MOVES[action]

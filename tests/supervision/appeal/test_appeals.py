@@ -189,3 +189,23 @@ async def test_what_happens_to_an_appeal_is_told_to_the_centre_and_the_departmen
         ("appeal.filed", "pending_dispatcher", places),
         ("appeal.decided", "pending_acceptor", places),
     ]
+
+
+async def test_a_department_that_came_late_to_a_whistle_appeals_for_itself(hands: Hands, db: Database) -> None:
+    whistle = await hands.blown("street1.dispatcher", await hands.registered(), "fire_rescue", kind="emergency")
+    [summons] = whistle["summons"]
+    await hands.summoned("fire_rescue.desk", summons, "acknowledge")
+    async with db.write() as session:
+        past = func.now() - timedelta(minutes=5)
+        theirs = (RunningClock.summons_id.is_not(None), RunningClock.kind == "arrive")
+        await session.execute(update(RunningClock).where(*theirs).values(due_at=past))
+    incident = await hands.seen("district.leader", whistle["incident"])
+    await hands.moved("district.leader", incident, "force_close", reason="r")
+    clocks = (await hands.get("fire_rescue.desk", f"/v1/incidents/{incident['id']}/clocks")).json()["items"]
+    [late] = [c for c in clocks if c["kind"] == "arrive" and c["summons_id"]]
+    assert (late["summons_id"], late["limit"]["source"], late["overdue"]) == (summons["id"], "whistle", True)
+    body = {"subject_id": late["id"], "reason": "flooded"}
+    path = f"/v1/incidents/{incident['id']}/appeals"
+    assert (await hands.post(DESK, path, body)).status_code == 404
+    filed = await hands.post("fire_rescue.desk", path, body)
+    assert (filed.status_code, filed.json()["department"]) == (201, "fire_rescue")
