@@ -116,10 +116,10 @@ SUMMONS_ENTRY = (
 )  # fmt: skip
 LINK = ("incident_id", "department_id", "starts_at", "ends_at", "read_until")
 OFTEN = (
-    "moves", "clocks", "clock_changes", "tasks", "task_changes", "assignments", "assignment_changes",
+    "moves", "clocks", "clock_changes", "clock_entries", "tasks", "task_changes", "assignments", "assignment_changes",
     "assignment_ends", "requests", "request_changes", "events", "contacts",
 )  # fmt: skip
-RARE = ("whistles", "whistle_changes", "summons", "summons_changes", "summons_entries", "links", "clock_entries")
+RARE = ("whistles", "whistle_changes", "summons", "summons_changes", "summons_entries", "links")
 """What few changes write: those go by the longer form of the writing statement."""
 LISTS = (*OFTEN, *RARE)
 EVENT = ("topic", "subject_id", "subject_version", "scope", "payload")
@@ -139,6 +139,7 @@ def _beside(change: CTE) -> list[CTE]:
         freed,
         insert_rows(IncidentMove, "moves", *MOVE).cte("moved"),
         insert_rows(RunningClock, "clocks", *CLOCK, after=clocks).cte("clocks_started"),
+        insert_rows(ClockEntry, "clock_entries", *CLOCK_ENTRY).cte("clocks_told"),
         update_rows(Task, "task_changes", *TASK_CHANGE).cte("tasks_changed"),
         insert_rows(Task, "tasks", *TASK).cte("tasks_made"),
         update_rows(Assignment, "assignment_changes", *ASSIGNMENT_CHANGE, after=freed).cte("assignments_changed"),
@@ -151,7 +152,7 @@ def _beside(change: CTE) -> list[CTE]:
 
 
 def _linked() -> list[CTE]:
-    """What few changes write: whistles, summons, clocks' entries. A department called again gets its grant back."""
+    """What is written of whistles and summons. A department that is called again gets its grant back."""
     changed = update_rows(Summons, "summons_changes", *SUMMONS_CHANGE).returning(Summons.id).cte("summons_changed")
     given = rows_of("links", *_like(LinkGrant, *LINK))
     link = postgresql.insert(LinkGrant).from_select(list(LINK), select(*given.c), include_defaults=False)
@@ -163,7 +164,6 @@ def _linked() -> list[CTE]:
         insert_rows(Summons, "summons", *SUMMONS, after=changed).cte("summons_made"),
         insert_rows(SummonsEntry, "summons_entries", *SUMMONS_ENTRY).cte("summons_logged"),
         link.on_conflict_do_update(index_elements=["incident_id", "department_id"], set_=anew).cte("linked"),
-        insert_rows(ClockEntry, "clock_entries", *CLOCK_ENTRY).cte("clocks_told"),
     ]
 
 

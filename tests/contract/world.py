@@ -4,14 +4,17 @@ import base64
 import json
 import random
 import re
+from datetime import timedelta
 from typing import Any
 
 from fastapi import FastAPI
+from sqlalchemy import func, select, update
 
 from app.core.ids import uuid7
 from app.identity.access import Doorman
 from app.identity.models import Account, RoleGrant
 from app.identity.workflow import Role
+from app.incident.models import RunningClock
 from tests import make
 from tests.contract.asking import Answer, Request, ask
 from tests.contract.document import JSON, MULTIPART, Operation, operations
@@ -63,8 +66,26 @@ class World:
             await self._made("post", f"{path}/transitions", body)
         await self._made("post", f"{path}/notes", {"note": "seen"})
         await self._made("post", f"{path}/requests", {"kind": "void", "reason": "r"}, "district.dispatcher")
+        await self._ended_story(register)
         for _ in range(4):
             await self._made("post", "/v1/incidents", report_body())
+
+    async def _ended_story(self, register: dict[str, Any]) -> None:
+        """A closed incident with a whistle, a department that was late, and its appeal."""
+        incident = await self._made("post", "/v1/incidents", report_body() | {"category_code": "E0406"})
+        path = f"/v1/incidents/{incident['id']}"
+        for body in ({"action": "accept"}, register):
+            await self._made("post", f"{path}/transitions", body)
+        lead = {"department": "urban_management", "role": "lead"}
+        await self._made("post", f"{path}/whistles", {"kind": "daily", "departments": [lead]})
+        async with self.api.state.database.write() as session:
+            late = update(RunningClock).where(RunningClock.summons_id.is_not(None), RunningClock.ended_at.is_(None))
+            await session.execute(
+                late.values(due_at=func.now() - timedelta(hours=1)).execution_options(synchronize_session=False)
+            )
+            [clock] = (await session.scalars(select(RunningClock.id).where(RunningClock.summons_id.is_not(None)))).all()
+        await self._made("post", f"{path}/transitions", {"action": "force_close", "reason": "r"})
+        await self._made("post", f"{path}/appeals", {"subject_id": str(clock), "reason": "r"})
 
     async def _made(self, method: str, path: str, body: Any, who: str = "everybody") -> dict[str, Any]:
         headers = [*self.shown(who), ("content-type", JSON.encode()), ("if-match", b"*")]

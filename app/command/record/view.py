@@ -198,16 +198,8 @@ def shown(record: Record, actor: Actor, **more: Any) -> bytes:
 
 def askable(record: Record, actor: Actor) -> list[str]:
     """The kinds of request this caller may make now."""
-    facts = facts_of(record, actor)
     open_kinds = {r["kind"] for r in record["requests"] if r["state"] == RequestState.ASKED}
-    waits = requests.BEFORE_IT_GOES_OUT_AGAIN if facts.is_returned else frozenset()
-    return [
-        row.kind.value
-        for row in requests.ROWS
-        if facts.status in row.source
-        and row.kind not in open_kinds | waits
-        and requests.asks(row, facts.standings, facts.roles, facts.held)
-    ]
+    return [kind.value for kind in requests.askable(facts_of(record, actor), open_kinds)]
 
 
 def approved(record: Record, kind: str) -> int:

@@ -106,10 +106,12 @@ class ClockOut(BaseModel):
     ended_at: Instant | None
     overdue: bool
     is_exempt: Annotated[bool, Field(description="An approved appeal leaves it out of scores.", examples=[False])]
-    left: Annotated[float, Field(description="Of the unit, now or when it ended.")]
-    left_s: Annotated[float, Field(description="Of counted time, now or when it ended; 0 while it is paused.")]
-    counted_s: Annotated[float, Field(description="The stretches together.")]
-    recounted: float
+    left: Annotated[float, Field(description="Of the unit, now or when it ended.", examples=[1.5])]
+    left_s: Annotated[
+        float, Field(description="Of counted time, now or when it ended; 0 while it is paused.", examples=[5400.0])
+    ]
+    counted_s: Annotated[float, Field(description="The stretches together.", examples=[7200.0])]
+    recounted: Annotated[float, Field(examples=[0.0])]
     added_s: float
     is_exact: Annotated[bool, Field(description="The parts lead to `due_at` to the second.", examples=[True])]
     stretches: list[StretchOut]

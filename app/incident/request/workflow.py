@@ -1,11 +1,11 @@
 """Requests: side steps that somebody asks for and somebody else, one step up, decides. One aligned row a kind."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
 from app.identity.workflow import Role
-from app.incident.workflow import VOIDABLE, Action, Standing, Status
+from app.incident.workflow import VOIDABLE, Action, Facts, Standing, Status
 
 R, S = Role, Status
 
@@ -99,9 +99,17 @@ def asking_role(
     return min(fitting, key=list(Role).index, default=None)
 
 
-def asks(row: Row, standings: frozenset[Standing], at_centre: frozenset[Role], held: frozenset[Role]) -> bool:
-    """Whether somebody with these roles and standings may ask."""
-    return asking_role(row, standings, at_centre, held) is not None
+def askable(facts: Facts, open_kinds: Collection[str]) -> list[RequestKind]:
+    """The kinds somebody may ask for now, in the order of the table; one of a kind is open at a time."""
+    waits = BEFORE_IT_GOES_OUT_AGAIN if facts.is_returned else frozenset()
+    return [
+        row.kind
+        for row in ROWS
+        if facts.status in row.source
+        and row.kind not in waits
+        and row.kind not in open_kinds
+        and asking_role(row, facts.standings, facts.roles, facts.held) is not None
+    ]
 
 
 class Asked(NamedTuple):

@@ -14,7 +14,7 @@ from app.identity.service import Forbidden, NotSignedIn
 from app.identity.workflow import Actor, Right
 from app.supervision.appeal import service
 from app.supervision.appeal.schemas import AppealDecisionIn, AppealFilter, AppealIn, AppealOut
-from app.supervision.appeal.service import AppealSettled, NotAppealable, ReasonMissing
+from app.supervision.appeal.service import AppealSettled, NotAppealable, NoteMissing
 
 router = APIRouter(prefix="/v1", tags=["supervision"])
 Looking = Annotated[Actor, needs(Right.INCIDENTS_READ)]
@@ -60,7 +60,7 @@ async def show_appeal(appeal_id: UUID, session: Read, caller: Looking, response:
 @router.post(
     "/appeals/{appeal_id}/decision",
     response_model=AppealOut,
-    responses=problems(*REFUSED, *ONCE, NotFound, AppealSettled, ReasonMissing, VersionStale, VersionMissing),
+    responses=problems(*REFUSED, *ONCE, NotFound, AppealSettled, NoteMissing, VersionStale, VersionMissing),
 )
 async def review_appeal(  # one parameter each of what a request carries
     appeal_id: UUID, body: AppealDecisionIn, caller: Acting, session: Write, once: OnceKey, based_on: BasedOn

@@ -47,7 +47,7 @@ class LateFact(BaseModel):
     round: int
     due_at: Instant
     ended_at: Annotated[Instant | None, Field(examples=["2026-11-23T04:00:00.000Z"])]
-    late_s: float
+    late_s: Annotated[float, Field(description="How long after its limit it ended.", examples=[7200.0])]
     is_exempt: Annotated[bool, Field(description="Left out of scores; the fact stays.", examples=[False])]
 
 

@@ -41,7 +41,7 @@ class AppealSettled(Conflict):
     members: ClassVar[dict[str, Any]] = {"state": "approved", "allowed": []}
 
 
-class ReasonMissing(Problem):
+class NoteMissing(Problem):
     """Who rejects says why."""
 
     status = 422
@@ -112,7 +112,7 @@ async def decide(session: Session, by: Actor, appeal_id: UUID, body: AppealDecis
     Raises:
         AppealSettled: it has had its reviews.
         Forbidden: reviewed by another role, or by somebody who has no part in it yet.
-        ReasonMissing: a rejection without a note.
+        NoteMissing: a rejection without a note.
     """
     await queries.hold(session, appeal_id)
     found = await queries.appeal(session, by, appeal_id)
@@ -129,7 +129,7 @@ async def decide(session: Session, by: Actor, appeal_id: UUID, body: AppealDecis
     if role is None:
         raise Forbidden("Reviewed by another role, and by nobody who has a part in it.", roles=sorted(review.roles))
     if body.decision is AppealAction.REJECT and body.note is None:
-        raise ReasonMissing(missing=["note"])
+        raise NoteMissing(missing=["note"])
     row.state = review.target.value
     row.version += 1
     said = {"action": body.decision.value, "account_id": by.account_id, "role": role.value, "note": body.note}

@@ -13,8 +13,8 @@ from app.incident.request.workflow import (
     Asked,
     Decision,
     RequestKind,
+    askable,
     asking_role,
-    asks,
     decider,
     decisions,
 )
@@ -62,7 +62,21 @@ def test_every_role_in_every_standing_asks_where_the_table_says_so_and_nowhere_e
         here = frozenset({role}) if where is AT else frozenset()
         found = asking_role(TABLE[RequestKind(kind)], frozenset({where}), here, frozenset({role}))
         assert found == (role if where is standing and role in roles.split() else None), (where, role)
-        assert asks(TABLE[RequestKind(kind)], frozenset({where}), here, frozenset({role})) is (found is not None)
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_in_every_status_every_role_in_every_standing_may_ask_what_the_table_says(status: Status) -> None:
+    for where, role, is_returned in product(Standing, Role, (False, True)):
+        expected = [
+            kind
+            for kind, source, standing, roles, _, _ in BINDING
+            if status in source.split() and where is standing and role in roles.split()
+            if not (is_returned and kind == "void")
+        ]
+        here = frozenset({role}) if where is AT else frozenset()
+        facts = Facts(status, here, held=frozenset({role}), standings=frozenset({where}), is_returned=is_returned)
+        assert askable(facts, []) == expected, (where, role, is_returned)
+        assert askable(facts, list(RequestKind)) == []
 
 
 def test_an_acceptor_of_another_centre_does_not_ask() -> None:
