@@ -12,7 +12,7 @@ from app.dispatch import models as dispatch
 from app.grid import models as grid
 from app.identity import models as identity
 from app.incident import models as incident
-from app.incident.history import models as history
+from app.incident.clock import models as clock
 from app.incident.request import models as request
 from app.linkage import models as linkage
 from app.patrol import models as patrol
@@ -26,13 +26,13 @@ TABLES = (
     agency,
     appeal,
     catalogue,
+    clock,
     coverage,
     device,
     dispatch,
     fill,
     grid,
     handover,
-    history,
     identity,
     incident,
     linkage,

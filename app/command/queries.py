@@ -30,7 +30,7 @@ from app.core.geo import SRID
 from app.core.once import StoredAnswer
 from app.core.outbox import Event
 from app.dispatch.models import Assignment
-from app.incident.history.models import ClockEntry
+from app.incident.clock.models import ClockEntry
 from app.incident.models import Incident, IncidentMove, Reporter, RunningClock, Task
 from app.incident.request.models import Request
 from app.linkage.models import LinkGrant, Summons, SummonsEntry, Whistle

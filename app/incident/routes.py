@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter
 
+from app.incident.clock.routes import router as clock
 from app.incident.contact.routes import router as contact
 from app.incident.evidence.routes import router as evidence
 from app.incident.history.routes import router as history
 
 router = APIRouter()
-for part in (history, evidence, contact):
+for part in (history, clock, evidence, contact):
     router.include_router(part)

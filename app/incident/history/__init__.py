@@ -1,1 +1,1 @@
-"""What has happened to an incident so far: its moves, its clocks with their arithmetic, the notes people left."""
+"""What has happened to an incident so far: its moves, and the notes people left."""

@@ -14,7 +14,7 @@ from app.identity.access import OnceKey, needs
 from app.identity.service import Forbidden, NotSignedIn
 from app.identity.workflow import Actor, Right
 from app.incident.history import service
-from app.incident.history.schemas import ClocksOut, MoveOut, NoteIn, NoteOut
+from app.incident.history.schemas import MoveOut, NoteIn, NoteOut
 
 router = APIRouter(prefix="/v1/incidents/{incident_id}", tags=["incidents"])
 Looking = Annotated[Actor, needs(Right.INCIDENTS_READ)]
@@ -31,12 +31,6 @@ async def timeline(
     after = decode("timeline", cursor, seq)
     rows = await service.timeline(session, caller, incident_id, after[0] if after else 0, limit)
     return page_of("timeline", rows, limit, "seq")
-
-
-@router.get("/clocks", responses=problems(*REFUSED))
-async def clocks(incident_id: UUID, caller: Looking, session: Read) -> ClocksOut:
-    """Every clock, with the stretches of time that count for it: why it is due when it is due."""
-    return await service.clocks(session, caller, incident_id)
 
 
 @router.get("/notes", responses=problems(*REFUSED, InvalidCursor))

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from app.agency.models import Centre
 from app.catalogue.models import Calendar, PastCalendar, Standard
 from app.core.db import Database
-from app.incident.history.models import ClockEntry
+from app.incident.clock.models import ClockEntry
 from app.incident.models import RunningClock
 from tests.hands import Hands
 

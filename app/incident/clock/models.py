@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, one_of
-from app.incident.history.workflow import ClockEvent
+from app.incident.clock.workflow import ClockEvent
 
 AT = DateTime(timezone=True)
 

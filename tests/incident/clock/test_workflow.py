@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.catalogue.workflow import Limit, Unit, WorkCalendar
 from app.command.workflow import Basis, Clocks
-from app.incident.history.workflow import Explanation, explained
+from app.incident.clock.workflow import Explanation, explained
 from app.incident.workflow import Clock
 
 DAY, HALF = [["08:00", "12:00"], ["14:00", "18:00"]], [["09:00", "13:00"]]
