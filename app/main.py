@@ -46,6 +46,10 @@ from app.patrol.ingest.access import Terms
 from app.patrol.ingest.routes import router as ingest
 from app.patrol.routes import router as patrol
 from app.patrol.track.routes import router as track
+from app.policy.alarm.routes import router as routing_alarm
+from app.policy.dry_run.routes import router as dry_run
+from app.policy.escalation.routes import router as escalation
+from app.policy.routing.routes import router as routing
 from app.roster.amendment.routes import router as amendment
 from app.roster.attendance.routes import router as attendance
 from app.roster.check.routes import router as check
@@ -111,6 +115,10 @@ ROUTERS = (
     stream,
     held,
     incident,
+    escalation,
+    routing,
+    dry_run,
+    routing_alarm,
     tables,
 )
 

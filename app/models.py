@@ -17,6 +17,7 @@ from app.incident.request import models as request
 from app.linkage import models as linkage
 from app.patrol import models as patrol
 from app.patrol.device import models as device
+from app.policy import models as policy
 from app.roster import models as roster
 from app.roster.fill import models as fill
 from app.supervision.appeal import models as appeal
@@ -39,6 +40,7 @@ TABLES = (
     once,
     outbox,
     patrol,
+    policy,
     request,
     roster,
     score,

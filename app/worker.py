@@ -26,6 +26,7 @@ from app.identity import service as identity
 from app.migrating import expected_revision
 from app.patrol import service as patrol
 from app.patrol.retention import service as retention
+from app.policy.alarm import service as alarms
 from app.roster.fill import queries as fills
 from app.roster.fill.working import tend
 from app.roster.swap import service as swaps
@@ -73,6 +74,7 @@ CHORES = (
     Chore("refresh_tokens", 3600, lambda session, _: identity.forget_tokens(session, BATCH)),
     Chore("overdue_shifts", 60, lambda session, _: crews.end_overdue(session, BATCH)),
     Chore("sos", POLL_S, lambda session, _: sos.escalate(session, BATCH)),
+    Chore("routing_alarms", POLL_S, lambda session, _: alarms.watch(session), batch=1),
     Chore("welfare", POLL_S, lambda session, _: welfare.tick(session, BATCH)),
 )
 
@@ -100,9 +102,15 @@ async def _stop_asking_who_left(session: Session, fact: Event) -> None:
     await welfare.end(session, fact.subject_id, without_seat=True)
 
 
+async def _hold_rules_against(session: Session, _: Event) -> None:
+    """What routing rules name may be gone, or back: they are looked at again."""
+    await alarms.look_again(session)
+
+
 SUBSCRIBERS = (
     Subscription("centre_areas", ("area.added", "area.changed"), _command_new_ground),
     Subscription("lone_crews", ("shift.signed_on",), _watch_lone_crew),
+    Subscription("routing_rules", alarms.CHANGES_THE_WORLD, _hold_rules_against),
     Subscription("crew_changes", ("shift.crew_changed",), _stop_asking_who_left),
 )
 

@@ -164,7 +164,10 @@ async def _cells(session: AsyncSession, made: Town, prefix: str) -> None:
             code, shift = f"{area}-{column}{row}", 20 * STEP if prefix else 0
             at[column, row] = made.cells[code] = uuid7()
             polygon = WKTElement(box(column, row) if not shift else box(column + 20, row), srid=SRID)
-            places = [{"code": prefix + area, "level": "community", "name": area, "name_en": area}]
+            places = [
+                {"code": prefix + place, "level": level, "name": place, "name_en": place}
+                for place, level in ((area, "community"), (area[0], "street"), ("D", "district"))
+            ]
             cell = GridCell(
                 id=at[column, row], plan_id=plan.id, area_id=made.areas[area], code=prefix + code,
                 community_code=prefix + area, kind="unit", boundary=polygon,

@@ -238,7 +238,8 @@ class Change:
         self.rows["clock_changes"] = [c for c in self.clocks.changed.values() if c not in self.clocks.added]
         lists = {name: orjson.dumps(rows, default=str).decode() for name, rows in self.rows.items()}
         columns = {name: record[name] for name in (*queries.CHANGING, "id", "version")}
-        columns["given"] = orjson.dumps(record["given"]).decode() if record["given"] else None
+        for name in ("given", "routing"):
+            columns[name] = orjson.dumps(record[name]).decode() if record[name] else None
         return columns | lists | {"lon": record["lon"], "lat": record["lat"]}
 
     async def write(self, call: Call, how: Writing = queries.CHANGE, status: int = 200, **more: Any) -> Response:

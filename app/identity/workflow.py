@@ -40,6 +40,7 @@ class Right(StrEnum):
     ORGANISATION_WRITE = "organisation:write"
     CATALOGUE_READ = "catalogue:read"
     CATALOGUE_WRITE = "catalogue:write"
+    POLICIES_WRITE = "policies:write"
     DUTY_READ = "duty:read"
     DUTY_WRITE = "duty:write"
     POSITIONS_WRITE = "positions:write"
@@ -82,7 +83,15 @@ _HELP = frozenset(
         Right.SAFETY_ACT,
     }
 )
-_MANAGE = frozenset({Right.GROUND_WRITE, Right.ORGANISATION_WRITE, Right.CATALOGUE_WRITE, Right.ACCOUNTS_WRITE})
+_MANAGE = frozenset(
+    {
+        Right.GROUND_WRITE,
+        Right.ORGANISATION_WRITE,
+        Right.CATALOGUE_WRITE,
+        Right.POLICIES_WRITE,
+        Right.ACCOUNTS_WRITE,
+    }
+)
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.GRID_WORKER: _FIELD,
@@ -94,7 +103,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.DEPARTMENT_DESK: _WORK,
     Role.DEPARTMENT_HANDLER: _WORK,
     Role.INSPECTOR: _WORK,
-    Role.LEADER: _WORK | {Right.DUTY_WRITE, Right.TRACKS_READ, Right.SCORES_WRITE},
+    Role.LEADER: _WORK | {Right.DUTY_WRITE, Right.TRACKS_READ, Right.SCORES_WRITE, Right.POLICIES_WRITE},
     Role.EVALUATOR: _LOOK | {Right.SCORES_WRITE},
     Role.ADMINISTRATOR: (_LOOK - {Right.INCIDENTS_READ, Right.STREAM_READ}) | _MANAGE | {Right.DUTY_WRITE},
     Role.AUDITOR: _LOOK | {Right.AUDIT_READ},

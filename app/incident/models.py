@@ -81,7 +81,8 @@ class Incident(Row, Base):
     `home_centre_id` is the lowest centre that takes part, `commanding_centre_id` it or one above it, `root_centre_id`
     the top of that jurisdiction. `lead_…` says who leads the handling; `task_…` who holds the open task.
     `is_returned` from an approved return until it is sent out again or back to intake.
-    `due_at` is the nearest limit that runs, `given` the place as it was given where that differs from `location`.
+    `due_at` is the nearest limit that runs, `given` the place as it was given where that differs from `location`,
+    `routing` what the routing rules in force said of it last.
     """
 
     __tablename__ = "incident"
@@ -126,6 +127,7 @@ class Incident(Row, Base):
     reporter_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
     location: Mapped[Any] = mapped_column(Geometry("POINT", SRID, spatial_index=False))
     given: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    routing: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     cell_id: Mapped[UUID] = mapped_column(ForeignKey("grid_cell.id"))
     area_id: Mapped[UUID] = mapped_column(ForeignKey("area.id"))
     home_centre_id: Mapped[UUID] = mapped_column(ForeignKey("centre.id"))

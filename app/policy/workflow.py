@@ -1,13 +1,15 @@
 """Escalation as data: what is done when so much of a limit has gone, rung by rung, and again, until somebody acts.
 
-Pure. A ladder is the rungs of one clock; a centre may publish its own, `DEFAULT` holds where none does.
+Pure. A ladder is the rungs of one clock; a centre may publish its own, `DEFAULT` holds where none does. What a centre
+publishes, ladders or routing rules, it publishes in editions; their life is a table below.
 """
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, NamedTuple, Self
+from functools import lru_cache
+from typing import Annotated, Any, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from app.incident.workflow import Clock
 from app.supervision.workflow import Grade
@@ -106,3 +108,87 @@ DEFAULT: dict[Clock, Ladder] = {
     Clock.TOTAL: PRESSED,
 }
 """Yellow at 80 % of a limit, red at 100 % (workflow.md section 4, rule 7); the rest is what this software proposes."""
+
+
+_LADDERS = TypeAdapter[dict[Clock, Ladder]](dict[Clock, Ladder])
+DEFAULT_STEPS = {clock: climbed(ladder) for clock, ladder in DEFAULT.items()}
+MAKES_SENSE: dict[Act, frozenset[Clock]] = {
+    A.TIME_OUT: frozenset({Clock.ACKNOWLEDGE, Clock.ARRIVE}),
+    A.NEXT: frozenset({Clock.ACKNOWLEDGE}),
+}
+"""Acts that are about offers and summons: any other clock has none to time out."""
+GRADES = list(Grade)
+
+
+def ladders_of(given: str | bytes | Mapping[str, Any] | None) -> dict[Clock, list[Step]]:
+    """The steps of every clock by a policy as it is stored or as the database gives it, the rest by `DEFAULT`."""
+    if given is None:
+        return DEFAULT_STEPS
+    return _parsed(given) if isinstance(given, str | bytes) else _with_default(_LADDERS.validate_python(given))
+
+
+@lru_cache(maxsize=256)
+def _parsed(given: str | bytes) -> dict[Clock, list[Step]]:
+    """The same text again costs nothing: every clock that starts asks."""
+    return _with_default(_LADDERS.validate_json(given))
+
+
+def _with_default(own: Mapping[Clock, Ladder]) -> dict[Clock, list[Step]]:
+    return DEFAULT_STEPS | {clock: climbed(ladder) for clock, ladder in own.items()}
+
+
+def senseless(ladders: Ladders) -> list[str]:
+    """What cannot be meant: acts that a clock has nothing for, and grades that fall though they only rise."""
+    found = []
+    for clock, ladder in ladders.items():
+        steps = climbed(ladder)
+        wrong = {act for step in steps for act in step.do if clock not in MAKES_SENSE.get(act, frozenset({clock}))}
+        found += [f"{clock}: nothing to {act} on this clock." for act in sorted(wrong)]
+        grades = [GRADES.index(step.grade) for step in steps if A.SUPERVISE in step.do]
+        if grades != sorted(grades):
+            found.append(f"{clock}: the grade of a supervision order only rises.")
+    return found
+
+
+class EditionState(StrEnum):
+    """How far an edition is. One is published at a centre; it is replaced by the next, or retired without one."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    REPLACED = "replaced"
+    RETIRED = "retired"
+
+
+class EditionAction(StrEnum):
+    """What may be done to an edition."""
+
+    CHANGE = "change"
+    PUBLISH = "publish"
+    RETIRE = "retire"
+    DROP = "drop"
+
+
+class EditionMove(NamedTuple):
+    """One row: an action, the state it starts from, and the one it leads to (`None`: stays, or nothing is left)."""
+
+    action: EditionAction
+    label: str
+    source: EditionState
+    target: EditionState | None
+
+
+E, EA = EditionState, EditionAction
+# fmt: off
+EDITION_ROWS = (
+    #           action      zh      from         to
+    EditionMove(EA.CHANGE,  "修改", E.DRAFT,     None),
+    EditionMove(EA.PUBLISH, "发布", E.DRAFT,     E.PUBLISHED),
+    EditionMove(EA.RETIRE,  "停用", E.PUBLISHED, E.RETIRED),
+    EditionMove(EA.DROP,    "删除", E.DRAFT,     None),
+)
+# fmt: on
+
+
+def may_now(state: EditionState, *, writes: bool) -> list[EditionAction]:
+    """What somebody may do with an edition in this state now, in the order of the table."""
+    return [move.action for move in EDITION_ROWS if writes and move.source is state]

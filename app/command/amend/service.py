@@ -9,17 +9,18 @@ from fastapi import Response
 from app.command import queries as writing
 from app.command.amend.schemas import IncidentPatch
 from app.command.intake.queries import READ
-from app.command.intake.service import OutsideGround
+from app.command.intake.service import OutsideGround, parent_of
 from app.command.move.asking import UnknownName
 from app.command.move.queries import LOAD
 from app.command.move.service import IllegalMove, NotYourMove, load
 from app.command.record.linked import Record
 from app.command.record.service import calendar
+from app.command.routing.service import NOTHING, UNDECIDED, Routed, hand_up, route
 from app.command.schemas import Call
 from app.command.service import Change
 from app.core.once import require_version
 from app.identity.workflow import Actor, Role
-from app.incident.workflow import ENDS, Status
+from app.incident.workflow import ENDS, Action, Status
 
 AMENDERS = frozenset({Role.ACCEPTOR, Role.DISPATCHER, Role.SHIFT_LEADER, Role.SYSTEM})
 
@@ -32,7 +33,8 @@ async def amend(call: Call, incident_id: UUID, body: IncidentPatch, based_on: in
         IllegalMove: the incident has ended.
     """
     actor = call.actor
-    record = await load(call, LOAD, incident_id, {"category": body.category_code})
+    named = {"category": body.category_code, "action": Action.AMEND.value, "direction": "up"}
+    record = await load(call, LOAD, incident_id, named)
     require_version(based_on, record["version"], status_now=record["status"])
     if Status(record["status"]) in ENDS:
         raise IllegalMove(f"Not from {record['status']}.", status_now=record["status"], allowed=[])
@@ -44,9 +46,19 @@ async def amend(call: Call, incident_id: UUID, body: IncidentPatch, based_on: in
     before |= _recategorise(record, body)
     before |= await _move_place(call, record, body)
     record |= words
+    routed = await _routed(call, record, body)
     change = Change(record, actor, await calendar(call.lane, record["calendar_id"]))
-    change.amend(min(roles, key=list(Role).index), {"before": before}, body.note)
+    change.amend(min(roles, key=list(Role).index), {"before": before} | routed.details, body.note)
+    if routed.hands_up:
+        hand_up(change, orjson.loads(record["target"]), routed.details)
     return await change.write(call, writing.AMEND)
+
+
+async def _routed(call: Call, record: Record, body: IncidentPatch) -> Routed:
+    """What routing rules say now, while nobody is on the way; a priority given by hand is kept whatever they say."""
+    if Status(record["status"]) not in UNDECIDED:
+        return NOTHING
+    return await route(call.lane, record, record["routing_sets"], by_hand=body.priority is not None)
 
 
 def _recategorise(record: Record, body: IncidentPatch) -> dict[str, Any]:
@@ -86,6 +98,7 @@ async def _move_place(call: Call, record: Record, body: IncidentPatch) -> dict[s
     given = {"datum": body.datum.value, "coordinates": list(body.location.coordinates)}
     record |= {name: row[name] for name in ("cell_id", "area_id", "area_lineage", "cell", "places")}
     record |= {"lon": place.lon, "lat": place.lat, "given": given}
+    record["routing_sets"] = row["routing_sets"]
     if row["home_centre_id"] != record["home_centre_id"]:
         _hand_over(actor, record, row)
     return old
@@ -102,3 +115,4 @@ def _hand_over(actor: Actor, record: Record, row: Any) -> None:
         record |= {"commanding_centre_id": row["home_centre_id"], "commanding_centre": centre}
         record |= {"settings": orjson.loads(row["settings"] or "{}"), "parent_id": row["parent_id"]}
         record |= {"has_child": row["has_child"], "calendar_id": row["calendar_id"]}
+        record["target"] = row["parent_id"] and orjson.dumps(parent_of(row)).decode()

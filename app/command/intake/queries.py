@@ -37,6 +37,7 @@ from app.grid.models import Area, GridCell
 from app.grid.queries import cell_at, in_force, point
 from app.identity.models import Organisation
 from app.incident.models import Incident, serial
+from app.policy.queries import routing_json
 
 UUID = PgUUID(as_uuid=True)
 BORDER_DEGREES = 5 / 111_320
@@ -182,6 +183,7 @@ def _reading() -> Executable:
             case((wanted, going)).label("candidates"),
             case((wanted, wants_authority(kind.c.rules))).label("needs_authority"),
             callers_patrols().label("my_patrols"),
+            routing_json(ground.c.home_centre_id).label("routing_sets"),
             *stored(),
         )
         .select_from(base)

@@ -12,8 +12,10 @@ from app.command.intake import queries
 from app.command.intake.schemas import ReportIn
 from app.command.record.linked import Record
 from app.command.record.service import calendar
+from app.command.routing.service import hand_up, route, verify_first
 from app.command.schemas import Call
 from app.command.service import Change
+from app.command.summoning import call_to_lead
 from app.core.db import Lane
 from app.core.geo import Datum, LonLat
 from app.core.ids import uuid7
@@ -32,7 +34,7 @@ UNKNOWN = dict.fromkeys(
     (
         "title", "standard_id", "standard", "lead_patrol_id", "lead_patrol", "lead_department_id", "lead_department",
         "master_id", "master_number", "task_id", "task_patrol_id", "task_account_id", "task", "due_at",
-        "suspended_until", "closed_at", "evidence",
+        "suspended_until", "closed_at", "evidence", "routing",
     )
 )  # fmt: skip
 
@@ -86,12 +88,18 @@ async def report(call: Call, body: ReportIn) -> Response:
 async def _file(call: Call, body: ReportIn, place: LonLat, *, offers: bool) -> Response:
     actor = call.actor
     row = await _read(call, body, place)
-    change = Change(_record(row, body, place, actor), actor, await calendar(call.lane, row["calendar_id"]))
-    change.move(Action.REPORT, _reporting_role(actor))
+    record = _record(row, body, place, actor)
+    routed = await route(call.lane, record, row["routing_sets"])
+    change = Change(record, actor, await calendar(call.lane, row["calendar_id"]))
+    change.move(Action.REPORT, _reporting_role(actor), details=routed.details)
     if body.reporter is not None:
         change.rows["contacts"].append({"incident_id": change.record["id"], **body.reporter.model_dump()})
-    if row["candidates"] is not None:
-        _go_on(change, row, offers=offers)
+    if routed.hands_up:
+        hand_up(change, parent_of(row), routed.details)
+    if routed.verifies:
+        await verify_first(change, call.lane, routed.details)
+    elif row["candidates"] is not None:
+        _go_on(change, row, routed.lead, offers=offers)
     filing = change.write(call, writing.FILE, 201, duplicates=orjson.Fragment(row["duplicates"]))
     if not change.rows["assignments"]:
         return await filing
@@ -198,14 +206,28 @@ def _command(row: Any, settings: dict[str, Any], *, upwards: bool) -> dict[str, 
     }
 
 
+def parent_of(row: Any) -> dict[str, Any]:
+    """The centre above the one whose ground the place is, as a level move takes it."""
+    above: dict[str, Any] = orjson.loads(row["parent_centre"])
+    settings = orjson.loads(row["parent_settings"] or "{}")
+    return above | {"settings": settings, "parent_id": _text(row["grandparent_id"]), "has_child": True}
+
+
+def _text(id: Any) -> str | None:
+    return None if id is None else str(id)
+
+
 def _as_given(body: ReportIn) -> dict[str, Any]:
     if body.location is None:
         return {"cell": body.cell}
     return {"datum": body.datum.value, "coordinates": list(body.location.coordinates)}
 
 
-def _go_on(change: Change, row: Any, *, offers: bool) -> None:
-    """Accept, register and dispatch as the system, as far as the facts allow; what stays is for the centre."""
+def _go_on(change: Change, row: Any, lead: dict[str, Any] | None, *, offers: bool) -> None:
+    """Accept, register and dispatch as the system, as far as the facts allow; what stays is for the centre.
+
+    `lead` is the department that a routing rule lets lead.
+    """
     record = change.record
     if record["category_id"] is None or row["standard"] is None:
         return
@@ -222,10 +244,15 @@ def _go_on(change: Change, row: Any, *, offers: bool) -> None:
         services=rules.get("services") or (),
         needs_authority=row["needs_authority"],
     )
-    if not best.suggested or not offers:
+    going = best.suggested if offers else []
+    if not going:
         change.log("incident.shortfall", record["id"], record["version"], {"incident_id": record["id"]})
+    if not going and lead is None:
         return
-    details = {"patrols": [p["code"] for p in best.suggested], "shortfall": best.shortfall}
+    if lead is not None:
+        call_to_lead(change, lead, Role.SYSTEM)
+    code = None if lead is None else lead["code"]
+    details = {"patrols": [p["code"] for p in going], "lead_department": code, "shortfall": best.shortfall}
     change.move(Action.DISPATCH, Role.SYSTEM, details=details)
-    for patrol in best.suggested:
+    for patrol in going:
         change.offer(patrol, stacked=False, override_reason=None)

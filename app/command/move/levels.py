@@ -7,6 +7,7 @@ import orjson
 
 from app.command.intake.service import goes_to_parent
 from app.command.move.asking import Asked, UnknownName
+from app.command.routing.service import Routed, hand_up, to_centre
 from app.core.problems import Conflict
 from app.identity.workflow import Role
 from app.incident.workflow import Action, Status
@@ -14,12 +15,13 @@ from app.incident.workflow import Action, Status
 A = Action
 
 
-def hand_up_by_rule(asked: Asked) -> None:
-    """After accepting: what the category says belongs to the district goes there at once."""
+def hand_up_by_rule(asked: Asked, routed: Routed) -> None:
+    """After accepting: what the category or a routing rule says belongs to the district goes there at once."""
     record = asked.record
-    if asked.action is A.ACCEPT and record["parent_id"] and goes_to_parent(record["rules"], on_border=False):
-        _to_centre(asked, orjson.loads(record["target"]))
-        asked.change.move(A.ESCALATE, Role.SYSTEM, details={"by": "rule"}, from_centre_id=asked.from_centre)
+    if asked.action is not A.ACCEPT or not record["parent_id"]:
+        return
+    if routed.hands_up or goes_to_parent(record["rules"], on_border=False):
+        hand_up(asked.change, orjson.loads(record["target"]), routed.details if routed.hands_up else {})
 
 
 def move_level(asked: Asked) -> None:
@@ -31,7 +33,7 @@ def move_level(asked: Asked) -> None:
     fits = found["parent_id"] == str(asked.record["commanding_centre_id"]) if down else _is_above(asked, found)
     if not fits:
         raise Conflict("Only the direct parent or a direct child may be moved to.")
-    _to_centre(asked, found)
+    asked.from_centre = to_centre(asked.change, found)
     if down and not found["on_way"]:
         asked.record |= {"home_centre_id": UUID(found["id"]), "home_centre": asked.record["commanding_centre"]}
     if not down and asked.record["status"] in (Status.DISPATCHED, Status.HANDLING):
@@ -49,13 +51,3 @@ def _is_above(asked: Asked, found: dict[str, Any]) -> bool:
     skips = (record["settings"] or {}).get("skip_levels", [])
     code = orjson.loads(record["category"] or b"{}").get("code", "")
     return record["priority"] == 1 and any(code.startswith(prefix) for prefix in skips)
-
-
-def _to_centre(asked: Asked, found: dict[str, Any]) -> None:
-    record = asked.record
-    asked.from_centre = record["commanding_centre_id"]
-    shown = {name: found[name] for name in ("id", "code", "name", "name_en", "level")}
-    record |= {"commanding_centre_id": UUID(found["id"]), "commanding_centre": shown, "settings": found["settings"]}
-    record["parent_id"] = found["parent_id"] and UUID(found["parent_id"])
-    record["has_child"] = found["has_child"]
-    asked.change.clocks.level = found["level"]

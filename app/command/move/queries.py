@@ -35,6 +35,7 @@ from app.incident.queries import visible
 from app.incident.request.models import Request
 from app.linkage.models import Summons, Whistle
 from app.patrol.models import LatestPosition
+from app.policy.queries import routing_json
 from app.roster.models import Patrol, Shift
 from app.roster.queries import ON_DUTY
 
@@ -202,12 +203,18 @@ def _named() -> list[ColumnElement[Any]]:
     ]
 
 
+def _routing() -> ColumnElement[Any]:
+    """The routing rules in force at the incident's home, where what they look at may change."""
+    changes = _text("action").in_([literal_column("'accept'"), literal_column("'amend'")])
+    return case((changes, routing_json(I.home_centre_id)))
+
+
 def _loading(part: type[Assignment | Request | Summons | Task | Whistle] | None) -> Executable:
     """The incident, held until commit, if the caller may see it; found by its id or by the id of a part of it."""
     key = bindparam("id", type_=UUID)
     found = key if part is None else one(part.incident_id).where(part.id == key).scalar_subquery()
     return (
-        select(*record_columns(), *_named(), *stored())
+        select(*record_columns(), *_named(), _routing().label("routing_sets"), *stored())
         .select_from(I)
         .outerjoin(StoredAnswer, has_answer())
         .where(I.id == found, visible())

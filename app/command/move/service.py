@@ -15,6 +15,8 @@ from app.command.move.schemas import AssignmentTransitionIn, TransitionIn
 from app.command.record.linked import Record
 from app.command.record.service import calendar
 from app.command.record.view import assignment_actions, facts_of, parsed
+from app.command.routing.service import NOTHING as NOTHING_ROUTED
+from app.command.routing.service import Routed, route
 from app.command.schemas import Call
 from app.command.service import Change
 from app.core.db import Hot
@@ -100,10 +102,20 @@ async def advance(call: Call, incident_id: UUID, body: TransitionIn, based_on: i
     asked = Asked(change, body, role)
     if action in EFFECTS:
         EFFECTS[action](asked)
+    routed = await _routed(call, asked)
     said = {"note": body.note or body.reason or body.waiver, "details": _details(asked), "evidence": body.evidence}
     change.move(action, role, to=asked.to, from_centre_id=asked.from_centre, **said)
-    hand_up_by_rule(asked)
+    hand_up_by_rule(asked, routed)
     return await change.write(call)
+
+
+async def _routed(call: Call, asked: Asked) -> Routed:
+    """Accepting settles the category: what routing rules say is asked again."""
+    if asked.action is not Action.ACCEPT:
+        return NOTHING_ROUTED
+    routed = await route(call.lane, asked.record, asked.record["routing_sets"])
+    asked.details |= routed.details
+    return routed
 
 
 def _named(body: TransitionIn, action: Action) -> dict[str, Any]:

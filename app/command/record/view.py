@@ -27,6 +27,7 @@ PARSED = (
     "rules",
     "settings",
     "given",
+    "routing",
     "commanding_centre",
     "standard",
 )
@@ -177,6 +178,7 @@ def shown(record: Record, actor: Actor, **more: Any) -> bytes:
         "overdue": is_overdue(record),
         "location": {"type": "Point", "coordinates": [record["lon"], record["lat"]]},
         "given": record["given"],
+        "routing": record["routing"],
         "areas": _raw(record["places"]),
         "commanding_centre": record["commanding_centre"],
         "standard": standard and {k: v for k, v in standard.items() if k not in NOT_SHOWN_IN_STANDARD},

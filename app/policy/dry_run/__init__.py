@@ -1,0 +1,1 @@
+"""Dry runs: what a set of routing rules would have changed."""

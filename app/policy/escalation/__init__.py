@@ -1,0 +1,1 @@
+"""Escalation policies: the ladders a centre publishes."""

@@ -1,0 +1,1 @@
+"""Routing rules as a centre publishes them: sets by edition."""
