@@ -45,7 +45,11 @@ async def test_a_dispatcher_sees_whom_a_rule_proposes_and_the_history_which_rule
 async def test_the_first_rule_in_order_decides_and_the_streets_come_before_the_districts(hands: Hands) -> None:
     await published(hands, rule("first", {"sources": ["12345"]}), rule("second"))
     await published(hands, rule("own", {"areas": ["A"], "categories": ["E0110"]}), centre="A")
-    cases = {"own": {"category_code": "E0110", "source": "12345"}, "first": {"source": "12345"}, "second": {}}
+    cases: dict[str, dict[str, Any]] = {
+        "own": {"category_code": "E0110", "source": "12345"},
+        "first": {"source": "12345"},
+        "second": {},
+    }
     for code, facts in cases.items():
         assert (await hands.report(**facts))["routing"]["rule"] == code
     assert (await hands.report("patrol3.leader", make.B1, category_code="E0110"))["routing"]["rule"] == "second"

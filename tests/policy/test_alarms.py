@@ -72,8 +72,8 @@ async def test_an_alarm_is_raised_once_however_often_it_is_looked_for(hands: Han
 
 
 async def test_a_category_a_cell_and_an_area_that_are_gone_are_found(hands: Hands, db: Database) -> None:
-    conditions = {"kind": {"categories": ["E0406"]}, "cell": {"cells": ["A1-00"]}, "street": {"areas": ["B1"]}}
-    await published(hands, *(rule(code, when, priority=1) for code, when in conditions.items()))
+    kind, cell, street = {"categories": ["E0406"]}, {"cells": ["A1-00"]}, {"areas": ["B1"]}
+    await published(hands, rule("kind", kind), rule("cell", cell), rule("street", street))
     async with db.write() as session:
         await session.execute(update(CategoryScheme).values(is_current=False))
         await session.execute(update(GridCell).where(GridCell.code == "A1-00").values(valid_until=GridCell.valid_from))
@@ -104,8 +104,8 @@ async def test_who_acknowledges_says_what_will_be_done_and_the_alarm_stays(hands
 
 
 async def test_what_grows_worse_is_acknowledged_no_more(hands: Hands, db: Database) -> None:
-    then = {"lead_department": "fire_rescue", "assist_departments": ["urban_management"]}
-    await published(hands, rule("gas", **then), centre="A")
+    told = rule("gas", lead_department="fire_rescue", assist_departments=["urban_management"])
+    await published(hands, told, centre="A")
     await away(hands)
     await watched(db)
     [alarm] = await open_alarms(hands)
@@ -158,15 +158,19 @@ async def test_a_change_in_the_log_has_the_rules_looked_at_by_one_of_several_wor
     assert ([a["rule"] for a in await open_alarms(crowd)], len(await told(own_db))) == (["gas"], 1)
 
 
+async def lost_halfway(db: Database) -> None:
+    async with db.write() as session:
+        await alarms.watch(session)
+        raise ConnectionError
+
+
 async def test_a_worker_that_is_lost_halfway_leaves_nothing_behind(crowd: Hands, own_db: Database) -> None:
     await published(crowd, rule("gas", lead_department="fire_rescue"), centre="A")
     await away(crowd)
     async with own_db.write() as session:
         await alarms.look_again(session)
     with pytest.raises(ConnectionError):
-        async with own_db.write() as session:
-            await alarms.watch(session)
-            raise ConnectionError
+        await lost_halfway(own_db)
     assert (await open_alarms(crowd), await told(own_db)) == ([], [])
     async with own_db.write() as session:
         assert await alarms.watch(session) == 1

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.policy.check.workflow import Severity, Why, World, examine
-from app.policy.rule.workflow import Matter, RoutingConditions, RoutingRule, Rulebook
+from app.policy.rule.workflow import RoutingConditions, RoutingRule
+from app.policy.rulebook.workflow import Matter, Rulebook
 from tests.policy.test_rules import CALENDAR, conditions, numbered
 
 WORLD = World(
@@ -19,6 +20,8 @@ WORLD = World(
     calendar=CALENDAR,
 )
 NIGHT = {"since": "22:00", "until": "06:00"}
+KINDS = {"categories": ["E01"], "domains": ["livelihood"]}
+HOURS = {"windows": [NIGHT], "working_time": True}
 
 
 def one(when: dict[str, Any] | None = None, then: dict[str, Any] | None = None) -> RoutingRule:
@@ -38,8 +41,8 @@ def one(when: dict[str, Any] | None = None, then: dict[str, Any] | None = None) 
         ({"cells": ["gone", "c1"]}, {}, Why.PLACE, Severity.WARNING, ("gone",)),
         ({"areas": ["Z"]}, {}, Why.PLACE, Severity.ERROR, ("Z",)),
         ({"cells": ["c1"], "areas": ["B"]}, {}, Why.CONTRADICTION, Severity.ERROR, ("cells", "areas")),
-        ({"categories": ["E01"], "domains": ["livelihood"]}, {}, Why.CONTRADICTION, Severity.ERROR, ("categories", "domains")),
-        ({"windows": [NIGHT], "working_time": True}, {}, Why.CONTRADICTION, Severity.ERROR, ("windows", "working_time")),
+        (KINDS, {}, Why.CONTRADICTION, Severity.ERROR, ("categories", "domains")),
+        (HOURS, {}, Why.CONTRADICTION, Severity.ERROR, ("windows", "working_time")),
     ],
 )  # fmt: skip
 def test_a_rule_that_cannot_apply_is_found(

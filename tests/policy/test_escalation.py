@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import func, literal, select
+from sqlalchemy import literal, select
 
 from app.core.db import Database
 from app.incident.workflow import Clock
@@ -167,8 +167,8 @@ async def test_of_many_who_publish_at_once_one_edition_is_in_force(
     answers = Counter(answer.status_code for answer in await asyncio.gather(*sent))
     assert (answers[200], answers[412], answers[200] + answers[412]) == (4, 12, 16)
     async with own_db.read() as session:
-        counted = select(EscalationPolicy.state, func.count()).group_by(EscalationPolicy.state)
-        assert {state: n for state, n in await session.execute(counted)} == {"published": 1, "replaced": 3}
+        states = await session.scalars(select(EscalationPolicy.state))
+        assert Counter(states) == {"published": 1, "replaced": 3}
 
 
 async def test_two_who_draft_at_once_get_editions_of_their_own(

@@ -11,17 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.catalogue.workflow import WorkCalendar
-from app.policy.rule.workflow import (
-    Matter,
-    RoutingConditions,
-    RoutingRule,
-    Rulebook,
-    SetInForce,
-    TimeWindow,
-    choose,
-    moment,
-    week_of,
-)
+from app.policy.rule.workflow import RoutingConditions, RoutingRule, TimeWindow, week_of
+from app.policy.rulebook.workflow import Matter, Rulebook, SetInForce, choose, moment
 
 WEEK = {str(day): [["08:00", "12:00"], ["14:00", "18:00"]] for day in range(1, 6)}
 CALENDAR = WorkCalendar.of({"time_zone": "Asia/Shanghai", "weekly": WEEK, "days": {"2026-10-01": []}})
@@ -65,7 +56,7 @@ def numbered(told: list[RoutingConditions]) -> list[RoutingRule]:
 
 def naive(rules: list[RoutingRule], matter: Matter, broken: Collection[str]) -> tuple[str | None, tuple[str, ...]]:
     """The definition, word for word."""
-    skipped = []
+    skipped: list[str] = []
     for rule in rules:
         if _is_for(rule.when, matter):
             if rule.code not in broken:
@@ -137,7 +128,7 @@ def test_a_week_holds_the_minutes_of_its_windows(told: list[TimeWindow]) -> None
         ("2026-10-04T23:59", 7 * 1440 - 1, False),
     ],
 )
-def test_the_moment_is_by_the_centres_clock(at: str, minute: int, working: bool) -> None:
+def test_the_moment_is_by_the_centres_clock(at: str, minute: int, working: object) -> None:
     instant = datetime.fromisoformat(at).replace(tzinfo=ZoneInfo("Asia/Shanghai"))
     assert moment(CALENDAR, instant.astimezone(ZoneInfo("UTC"))) == (minute, working)
 

@@ -18,7 +18,7 @@ from app.core.db import Lane
 from app.identity.workflow import Role
 from app.incident.workflow import Action, Status
 from app.policy.routing.service import in_force
-from app.policy.rule.workflow import Choice, Matter, SetInForce, choose, moment
+from app.policy.rulebook.workflow import Choice, Matter, SetInForce, choose, moment
 
 UNDECIDED = frozenset({Status.REPORTED, Status.VERIFYING, Status.ACCEPTED, Status.REGISTERED})
 """Until people are on their way, an amended report is asked about again."""

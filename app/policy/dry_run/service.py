@@ -17,7 +17,8 @@ from app.policy.dry_run import queries
 from app.policy.dry_run.schemas import Chosen, DryRun, DryRunIn, ExampleTried, LeadsTried, MoveTried, RuleTried
 from app.policy.dry_run.workflow import EXAMPLES, MOVES, Past, Tally, effect
 from app.policy.routing import queries as sets
-from app.policy.rule.workflow import Choice, Matter, RoutingRule, Rulebook, SetInForce, choose, moment
+from app.policy.rule.workflow import RoutingRule
+from app.policy.rulebook.workflow import Choice, Matter, Rulebook, SetInForce, choose, moment
 
 
 class DryRunGoingOn(Conflict):

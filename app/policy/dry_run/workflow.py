@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from app.policy.rule.workflow import Choice, RoutingEffect
+from app.policy.rule.workflow import RoutingEffect
+from app.policy.rulebook.workflow import Choice
 
 NOTHING = RoutingEffect()
 MOVES, EXAMPLES = 50, 20

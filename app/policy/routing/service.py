@@ -17,7 +17,8 @@ from app.policy.check.workflow import Finding, World, examine
 from app.policy.models import RoutingSet
 from app.policy.routing import queries
 from app.policy.routing.schemas import SetDetail, SetIn, SetOut, SetPatch
-from app.policy.rule.workflow import RoutingRule, Rulebook
+from app.policy.rule.workflow import RoutingRule
+from app.policy.rulebook.workflow import Rulebook
 from app.policy.workflow import EditionAction, EditionState, may_now
 
 

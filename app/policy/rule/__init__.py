@@ -1,1 +1,1 @@
-"""A routing rule: what it looks at, what it does, and which of many decides."""
+"""A routing rule: what it looks at, and what it does."""

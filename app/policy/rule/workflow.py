@@ -1,19 +1,13 @@
-"""Routing rules: which incidents a rule is for, what it does with them, and which of a set's rules decides.
+"""Routing rules as data: which incidents a rule is for, and what it does with them. Pure."""
 
-Pure. The first rule in order whose conditions all hold decides alone. One whose effect cannot be carried out any more is
-passed over, and that it was is part of the decision.
-"""
-
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import datetime
-from typing import Annotated, Literal, NamedTuple, Self
+from collections.abc import Collection, Iterator
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from app.agency.schemas import PLAIN, SetLimit, Text
 from app.agency.workflow import Step
 from app.catalogue.schemas import Domain
-from app.catalogue.workflow import WorkCalendar
 from app.grid.schemas import AreaCode, CellCode
 from app.identity.schemas import Code
 from app.linkage.workflow import WhistleKind
@@ -21,7 +15,6 @@ from app.linkage.workflow import WhistleKind
 MOST_RULES, MOST_NAMED = 1000, 200
 DAY, WEEK = 24 * 60, 7 * 24 * 60
 """In minutes."""
-REMEMBERED = 4096
 
 Wall = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["22:00"])]
 Source = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$", examples=["12345"])]
@@ -167,141 +160,8 @@ Rules = Annotated[
 ]
 
 
-class Matter(NamedTuple):
-    """What rules look at of an incident. `minute` is of the week it was reported in, by the centre's clock."""
-
-    category: str | None
-    domain: str | None
-    cell: str
-    areas: frozenset[str]
-    source: str
-    priority: int
-    minute: int
-    working: bool
-    text: str
-
-
-def moment(calendar: WorkCalendar, at: datetime) -> tuple[int, bool]:
-    """The minute of the week at an instant by the calendar's clock, and whether that is working time."""
-    local = at.astimezone(calendar.zone)
-    minute = local.weekday() * DAY + local.hour * 60 + local.minute
-    return minute, any(since <= at < to for since, to in calendar.spans(local.date()))
-
-
-class Decision(NamedTuple):
-    """The rule that decides, if any, and those before it that would have, had their effect been possible."""
-
-    rule: RoutingRule | None
-    skipped: tuple[str, ...]
-
-
-class _Asked(NamedTuple):
-    """A rule made ready to be asked: what of it depends on place, time and words."""
-
-    rule: RoutingRule
-    cells: frozenset[str]
-    areas: frozenset[str]
-    week: int
-    words: tuple[str, ...]
-
-    def holds(self, matter: Matter) -> bool:
-        """Whether the conditions hold that are not looked up."""
-        when = self.rule.when
-        return (
-            (not self.cells or matter.cell in self.cells)
-            and (not self.areas or not self.areas.isdisjoint(matter.areas))
-            and (not self.week or bool(self.week >> matter.minute & 1))
-            and when.working_time in (None, matter.working)
-            and (not self.words or any(word in matter.text for word in self.words))
-        )
-
-
-class Rulebook:
-    """A set's rules made ready to be asked.
-
-    What depends on category, source and priority alone is worked out once for each that comes: of five hundred rules a
-    handful is left to be asked.
-    """
-
-    def __init__(self, rules: Sequence[RoutingRule]) -> None:
-        self.rules = tuple(rules)
-        self._asked = [_ready(rule) for rule in self.rules]
-        self._known: dict[tuple[str | None, str | None, str, int], list[_Asked]] = {}
-
-    def decide(self, matter: Matter, broken: Collection[str] = ()) -> Decision:
-        """The first rule in order that is for this matter and not broken."""
-        skipped: list[str] = []
-        for asked in self._left(matter):
-            if asked.holds(matter):
-                if asked.rule.code not in broken:
-                    return Decision(asked.rule, tuple(skipped))
-                skipped.append(asked.rule.code)
-        return Decision(None, tuple(skipped))
-
-    def _left(self, matter: Matter) -> list[_Asked]:
-        key = (matter.category, matter.domain, matter.source, matter.priority)
-        found = self._known.get(key)
-        if found is None:
-            if len(self._known) >= REMEMBERED:
-                self._known.clear()
-            found = self._known[key] = [asked for asked in self._asked if fits(asked.rule.when, *key)]
-        return found
-
-
-def _ready(rule: RoutingRule) -> _Asked:
-    when = rule.when
-    words = tuple(word.casefold() for word in when.words)
-    return _Asked(rule, frozenset(when.cells), frozenset(when.areas), week_of(when.windows), words)
-
-
-def fits(when: RoutingConditions, category: str | None, domain: str | None, source: str, priority: int) -> bool:
-    """Whether the conditions hold that look at nothing but category, source and priority."""
-    return (
-        is_kind(when, category, domain)
-        and (not when.sources or source in when.sources)
-        and (not when.priorities or priority in when.priorities)
-    )
-
-
 def is_kind(when: RoutingConditions, category: str | None, domain: str | None) -> bool:
     """Whether the category is one that a rule is for; an incident without one meets no condition on it."""
     return (not when.categories or (category is not None and category.startswith(when.categories))) and (
         not when.domains or domain in when.domains
     )
-
-
-class SetInForce(NamedTuple):
-    """A set that is asked: its rules, those of them that are broken now, and whose which edition it is."""
-
-    book: Rulebook
-    broken: frozenset[str]
-    centre: str
-    edition: int
-
-
-class Passed(NamedTuple):
-    """A broken rule that was passed over, and whose which edition it is of."""
-
-    rule: str
-    centre: str
-    edition: int
-
-
-class Choice(NamedTuple):
-    """What all sets that hold at a place say together: a rule and whose it is, and what was passed over before it."""
-
-    rule: RoutingRule | None
-    centre: str | None
-    edition: int | None
-    skipped: tuple[Passed, ...]
-
-
-def choose(sets: Iterable[SetInForce], matter: Matter) -> Choice:
-    """Ask one set after the other, the nearest centre's first: what no rule of it is for goes on to the next."""
-    skipped: list[Passed] = []
-    for one in sets:
-        decision = one.book.decide(matter, one.broken)
-        skipped += [Passed(rule, one.centre, one.edition) for rule in decision.skipped]
-        if decision.rule is not None:
-            return Choice(decision.rule, one.centre, one.edition, tuple(skipped))
-    return Choice(None, None, None, tuple(skipped))

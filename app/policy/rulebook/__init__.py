@@ -1,0 +1,1 @@
+"""Sets of routing rules made ready to be asked."""
