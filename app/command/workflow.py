@@ -19,12 +19,12 @@ MINUTES = {
     Clock.ARRIVE: 60,
     Clock.CHECK: 30,
 }
-"""The limits that hold when neither the standard nor the centre says otherwise (workflow.md section 4, rule 9)."""
+"""The limits that hold when no rule, standard or centre says otherwise (workflow.md section 4, rule 9)."""
 HANDLE = Limit(amount=1, unit=Unit.WORK_DAY)
 
 
 class Basis(NamedTuple):
-    """A limit and where it comes from: `standard`, `centre`, `default` or `whistle`, its code there, and the override that chose it."""
+    """A limit and where it comes from: `rule`, `standard`, `centre`, `default` or `whistle`, its code there, and the override that chose it."""
 
     limit: Limit
     source: str
@@ -38,9 +38,10 @@ class Basis(NamedTuple):
 
 
 def basis_of(record: Mapping[str, Any], step: Clock | Step) -> Basis:
-    """The limit of a step and where it is from: the standard, else the commanding centre, else the default."""
-    centre, standard = record["commanding_centre"], record["standard"] or {}
+    """The limit of a step and where it is from: a routing rule, else the standard, the commanding centre, the default."""
+    centre, standard, ruled = record["commanding_centre"], record["standard"] or {}, record["routing"] or {}
     for source, limits, code in (
+        ("rule", ruled.get("limits"), ruled.get("rule")),
         ("standard", standard.get("limits"), standard.get("code")),
         ("centre", (record["settings"] or {}).get("limits"), centre["code"]),
     ):

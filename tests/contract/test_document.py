@@ -27,6 +27,8 @@ HARMLESS_TWICE = {
     "POST /v1/grid-plans/{plan_id}/check",
     *(f"POST /v1/ingest/{adapter}" for adapter in get_args(Adapter)),
     "POST /v1/rosters/{roster_id}/check",
+    "POST /v1/routing-sets/{set_id}/check",
+    "POST /v1/routing-sets/{set_id}/dry-run",
 }
 """Writes that need neither a key nor a version; their descriptions say why."""
 WITHOUT_WORDS = ("image/", "text/event-stream")

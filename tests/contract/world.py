@@ -67,6 +67,7 @@ class World:
         await self._made("post", f"{path}/notes", {"note": "seen"})
         await self._made("post", f"{path}/requests", {"kind": "void", "reason": "r"}, "district.dispatcher")
         await self._ended_story(register)
+        await self._rules()
         for _ in range(4):
             await self._made("post", "/v1/incidents", report_body())
 
@@ -86,6 +87,15 @@ class World:
             [clock] = (await session.scalars(select(RunningClock.id).where(RunningClock.summons_id.is_not(None)))).all()
         await self._made("post", f"{path}/transitions", {"action": "force_close", "reason": "r"})
         await self._made("post", f"{path}/appeals", {"subject_id": str(clock), "reason": "r"})
+
+    async def _rules(self) -> None:
+        """A set of routing rules in force, whose second rule is shadowed, an escalation policy, and a draft of each."""
+        rules = [{"code": code, "name": code, "name_en": code, "then": {"priority": 2}} for code in ("all", "late")]
+        named = {"centre": "D", "name": "n", "name_en": "n"}
+        ladders = {"check": [{"share": 1, "do": ["card"]}]}
+        for path, holds in (("/v1/routing-sets", {"rules": rules}), ("/v1/escalation-policies", {"ladders": ladders})):
+            first, _ = [await self._made("post", path, named | holds) for _ in "ab"]
+            await self._made("post", f"{path}/{first['id']}/publish", {})
 
     async def _made(self, method: str, path: str, body: Any, who: str = "everybody") -> dict[str, Any]:
         headers = [*self.shown(who), ("content-type", JSON.encode()), ("if-match", b"*")]

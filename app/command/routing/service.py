@@ -13,7 +13,8 @@ from app.agency.workflow import Step
 from app.command.record.linked import Record
 from app.command.record.service import calendar
 from app.command.routing import queries
-from app.command.service import Change, limit_of
+from app.command.service import Change
+from app.command.workflow import limit_of
 from app.core.db import Lane
 from app.identity.workflow import Role
 from app.incident.workflow import Action, Status

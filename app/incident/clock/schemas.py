@@ -26,7 +26,7 @@ class LimitOut(BaseModel):
     amount: float
     unit: Unit
     source: Annotated[
-        Literal["standard", "centre", "default", "whistle"] | None,
+        Literal["rule", "standard", "centre", "default", "whistle"] | None,
         Field(description="Null: started before this was kept.", examples=["standard"]),
     ]
     code: Annotated[str | None, Field(description="Of the standard or the centre.", examples=["E0496-1"])]

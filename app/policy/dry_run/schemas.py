@@ -29,12 +29,20 @@ class DryRunIn(BaseModel):
         return self
 
 
+NOW: dict[str, Any] = {"rule": "emergencies", "centre": "320111000000", "edition": 2, "then": {"priority": 1}}
+THEN: dict[str, Any] = {
+    "rule": "gas", "centre": "320111000000", "edition": 3, "then": {"lead_department": "fire_rescue", "level": "parent"}
+}  # fmt: skip
+
+
 class Chosen(BaseModel):
     """What rules say of an incident: the rule that decides, whose it is, its effect. All null: no rule is for it."""
 
-    rule: Annotated[str | None, Field(examples=["gas"])]
-    centre: Annotated[str | None, Field(examples=["320111000000"])]
-    edition: Annotated[int | None, Field(examples=[3])]
+    model_config = ConfigDict(json_schema_extra={"example": THEN})
+
+    rule: str | None
+    centre: str | None
+    edition: int | None
     then: RoutingEffect
 
 
@@ -44,12 +52,6 @@ class RuleTried(BaseModel):
     rule: Annotated[str, Field(examples=["gas"])]
     matched: Annotated[int, Field(examples=[41])]
     changed: Annotated[int, Field(examples=[7])]
-
-
-NOW: dict[str, Any] = {"rule": None, "centre": None, "edition": None, "then": {}}
-THEN: dict[str, Any] = {
-    "rule": "gas", "centre": "320111000000", "edition": 3, "then": {"lead_department": "fire_rescue", "level": "parent"}
-}  # fmt: skip
 
 
 class MoveTried(BaseModel):

@@ -14,7 +14,14 @@ from app.identity.access import OnceKey, needs
 from app.identity.schemas import Code
 from app.identity.workflow import Actor, Right
 from app.policy.escalation import queries, service
-from app.policy.escalation.schemas import LaddersInForce, PolicyIn, PolicyOut, PolicyPatch, TemplateOut, Templates
+from app.policy.escalation.schemas import (
+    LaddersInForce,
+    LadderTemplateOut,
+    LadderTemplates,
+    PolicyIn,
+    PolicyOut,
+    PolicyPatch,
+)
 from app.policy.escalation.workflow import TEMPLATES
 from app.policy.service import IllegalEditionMove
 from app.policy.workflow import EditionState
@@ -44,9 +51,9 @@ async def list_policies(  # a page, and what is asked for
 
 
 @router.get("/templates", dependencies=[needs(Right.CATALOGUE_READ)], responses=problems(*REFUSED))
-async def list_templates() -> Templates:
+async def list_templates() -> LadderTemplates:
     """Ladders to begin from. The first is what holds where no centre has published any."""
-    return Templates(items=[TemplateOut.model_validate(template._asdict()) for template in TEMPLATES])
+    return LadderTemplates(items=[LadderTemplateOut.model_validate(template._asdict()) for template in TEMPLATES])
 
 
 @router.get("/in-force", responses=ONE)

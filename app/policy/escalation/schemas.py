@@ -63,14 +63,14 @@ class LaddersInForce(BaseModel):
     centre: str
     policy_id: UUID | None
     policy_centre: Annotated[str | None, Field(examples=["320111000000"])]
-    edition: int
+    edition: Annotated[int, Field(examples=[3])]
     steps: Annotated[
         dict[Clock, list[StepOut]],
         Field(examples=[{"check": [{"number": 1, "share": 0.8, "after_min": 0, "do": ["card"], "grade": "normal"}]}]),
     ]
 
 
-class TemplateOut(BaseModel):
+class LadderTemplateOut(BaseModel):
     """Ladders to begin a draft from; `default`, edition 0, is what holds where no centre has published any."""
 
     code: Annotated[str, Field(examples=["default"])]
@@ -80,7 +80,7 @@ class TemplateOut(BaseModel):
     ladders: Ladders
 
 
-class Templates(BaseModel):
+class LadderTemplates(BaseModel):
     """All of them."""
 
-    items: list[TemplateOut]
+    items: list[LadderTemplateOut]
