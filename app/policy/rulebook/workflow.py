@@ -48,7 +48,7 @@ class _Asked(NamedTuple):
     cells: frozenset[str]
     areas: frozenset[str]
     week: int
-    words: tuple[str, ...]
+    words: frozenset[str]
 
     def holds(self, matter: Matter) -> bool:
         """Whether the conditions hold that are not looked up."""
@@ -58,7 +58,6 @@ class _Asked(NamedTuple):
             and (not self.areas or not self.areas.isdisjoint(matter.areas))
             and (not self.week or bool(self.week >> matter.minute & 1))
             and when.working_time in (None, matter.working)
-            and (not self.words or any(word in matter.text for word in self.words))
         )
 
 
@@ -72,12 +71,16 @@ class Rulebook:
     def __init__(self, rules: Sequence[RoutingRule]) -> None:
         self.rules = tuple(rules)
         self._asked = [_ready(rule) for rule in self.rules]
+        self._words = frozenset[str]().union(*(asked.words for asked in self._asked))
         self._known: dict[tuple[str | None, str | None, str, int], list[_Asked]] = {}
 
     def decide(self, matter: Matter, broken: Collection[str] = ()) -> Decision:
         """The first rule in order that is for this matter and not broken."""
         skipped: list[str] = []
+        found = {word for word in self._words if word in matter.text}  # each is looked for once, not rule by rule
         for asked in self._left(matter):
+            if asked.words and asked.words.isdisjoint(found):
+                continue
             if asked.holds(matter):
                 if asked.rule.code not in broken:
                     return Decision(asked.rule, tuple(skipped))
@@ -96,7 +99,7 @@ class Rulebook:
 
 def _ready(rule: RoutingRule) -> _Asked:
     when = rule.when
-    words = tuple(word.casefold() for word in when.words)
+    words = frozenset(word.casefold() for word in when.words)
     return _Asked(rule, frozenset(when.cells), frozenset(when.areas), week_of(when.windows), words)
 
 
