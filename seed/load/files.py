@@ -19,6 +19,8 @@ from app.grid.area.schemas import AreaIn
 from app.grid.beat.schemas import BeatIn
 from app.grid.plan.schemas import PlanIn
 from app.identity.schemas import AccountIn
+from app.policy.escalation.schemas import PolicyIn
+from app.policy.routing.schemas import SetIn
 from app.roster.schemas import PatrolIn
 from app.roster.template.schemas import TemplateIn
 
@@ -219,6 +221,16 @@ def minimums() -> list[MinimumIn]:
     """One patrol in every street, day and night."""
     streets = [row["code"] for row in records("centres") if row["code"] != ROOT]
     return [MinimumIn(centre=code, area=code, needed=1) for code in streets]
+
+
+def routing_sets() -> list[SetIn]:
+    """Where some incidents go at once, by rule."""
+    return [SetIn.model_validate(row) for row in document("policies")["routing_sets"]]
+
+
+def escalation_policies() -> list[PolicyIn]:
+    """What is done when it is late."""
+    return [PolicyIn.model_validate(row) for row in document("policies")["escalation_policies"]]
 
 
 def commanding(area: str) -> str:

@@ -24,7 +24,7 @@ from app.identity.models import OrganisationKind
 from app.identity.workflow import Actor, Grant, Role
 from app.roster import service as roster
 from app.roster.template.service import open_template
-from seed.load import files, people
+from seed.load import files, people, policies
 
 NOWHERE = UUID(int=0)
 """Where the system is granted its role while there is no organisation yet."""
@@ -143,6 +143,7 @@ def steps(password: str) -> tuple[Step, ...]:
         Step("People", _has_posts, _posting(password)),
         Step("Teams", people.are_there, people.offer_and_second),
         Step("Patrol proof", _has_proof, _ask_for_proof),
+        Step("Policies", policies.are_there, policies.publish),
     )
 
 

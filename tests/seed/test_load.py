@@ -16,6 +16,7 @@ from app.grid.models import Area, Beat, CellNeighbour, GridCell, GridPlan
 from app.identity.models import Account, RoleGrant
 from app.identity.service import NotSignedIn, sign_in
 from app.patrol.models import LatestPosition
+from app.policy.models import EscalationPolicy, RoutingSet
 from app.roster.check.service import check
 from app.roster.models import CrewMember, Patrol, Roster, Shift
 from app.roster.period import service as rosters
@@ -65,7 +66,7 @@ async def running(database: Database) -> Counter[tuple[bool, bool]]:
     [
         *[(Area, 141), (GridCell, 610), (GridPlan, 1), (Beat, 45)],
         *[(Centre, 10), (Department, 16), (Competence, 128), (Officer, 166), (Patrol, 40), (Account, 25)],
-        *[(Category, 53), (Standard, 63)],
+        *[(Category, 53), (Standard, 63), (RoutingSet, 2), (EscalationPolicy, 1)],
     ],
 )
 async def test_everything_in_the_files_is_in_the_database(sown: Database, model: type[Base], wanted: int) -> None:
@@ -154,7 +155,15 @@ async def test_what_a_run_that_was_cut_short_left_out_is_made_by_the_next(
     assert (await count(own_db, Centre), await count(own_db, Category)) == (10, 0)
     said: list[str] = []
     assert await steps.make(own_db, PASSWORD, said.append)
-    assert [line.split(":")[0].strip() for line in said] == ["Catalogue", "People", "Teams", "Patrol proof"]
+    assert [line.split(":")[0].strip() for line in said] == ["Catalogue", "People", "Teams", "Patrol proof", "Policies"]
+
+
+async def test_rules_and_ladders_are_in_force_and_nothing_is_wrong_with_them(sown: Database) -> None:
+    async with sown.read() as session:
+        sets = (await session.scalars(select(RoutingSet))).all()
+        ladders = (await session.scalars(select(EscalationPolicy.ladders))).all()
+    assert [(one.state, one.report, len(one.rules)) for one in sets] == [("published", [], 7), ("published", [], 1)]
+    assert [set(one) for one in ladders] == [{"acknowledge", "handle"}]
 
 
 async def test_at_any_hour_ahead_at_least_twelve_shifts_run(sown: Database) -> None:

@@ -27,6 +27,7 @@ from seed.pukou.generator.organisation import (
     build_teams,
 )
 from seed.pukou.generator.outline import load_outline
+from seed.pukou.generator.policies import build_policies
 
 TARGET = Path(__file__).parents[1]
 RANDOM_SEED = 320111
@@ -110,6 +111,7 @@ def main() -> None:
     write_grid(areas, cells)
     write_json(build_catalogue(), TARGET / "catalogue.json")
     write_json(build_calendar(), TARGET / "calendars.json")
+    write_json(build_policies(), TARGET / "policies.json")
     write_organisation(areas, cells)
 
 
