@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Integer, Row, cast, func, literal, select
+from sqlalchemy import ColumnElement, Integer, Row, any_, cast, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PgUUID
 
 from app.catalogue.models import Category
 from app.catalogue.queries import calendar_json, calendar_of_centre
@@ -76,20 +78,25 @@ async def incidents(session: Session, caller: Actor, wanted: Wanted) -> AsyncIte
         yield chunk
 
 
+def _any_of(ids: Collection[UUID]) -> ColumnElement[Any]:
+    """One parameter, however many there are: the statement stays the same."""
+    return any_(literal(list(ids), ARRAY(PgUUID(as_uuid=True))))
+
+
 async def categories(session: Session, ids: Collection[UUID]) -> dict[UUID, tuple[str, str]]:
     """Code and domain of categories."""
-    statement = select(Category.id, Category.code, Category.domain).where(Category.id.in_(ids))
+    statement = select(Category.id, Category.code, Category.domain).where(Category.id == _any_of(ids))
     return {row.id: (row.code, row.domain) for row in await session.execute(statement)}
 
 
 async def cells(session: Session, ids: Collection[UUID]) -> dict[UUID, tuple[str, frozenset[str]]]:
     """The codes of cells, and of the areas above each."""
-    statement = select(GridCell.id, GridCell.code, GridCell.places).where(GridCell.id.in_(ids))
+    statement = select(GridCell.id, GridCell.code, GridCell.places).where(GridCell.id == _any_of(ids))
     rows = await session.execute(statement)
     return {row.id: (row.code, frozenset(place["code"] for place in row.places)) for row in rows}
 
 
 async def organisations(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
     """The codes of organisations."""
-    rows = await session.execute(select(Organisation.id, Organisation.code).where(Organisation.id.in_(ids)))
+    rows = await session.execute(select(Organisation.id, Organisation.code).where(Organisation.id == _any_of(ids)))
     return {row.id: row.code for row in rows}
