@@ -127,6 +127,14 @@ async def test_a_rule_sets_priority_and_limits_and_the_same_facts_say_the_same_a
     assert {c["kind"]: c["amount"] for c in incident["clocks"]}["handle"] == 1
 
 
+async def test_a_clock_says_which_rule_its_limit_is_from(hands: Hands) -> None:
+    await published(hands, rule("urgent", limits={"accept": {"amount": 5, "unit": "minute"}}))
+    incident = await hands.report()
+    path = f"/v1/incidents/{incident['id']}/clocks"
+    [clock] = (await hands.get("street1.dispatcher", path)).json()["items"]
+    assert (clock["limit"]["source"], clock["limit"]["code"], clock["limit"]["amount"]) == ("rule", "urgent", 5)
+
+
 async def test_amending_asks_again_and_a_priority_given_by_hand_is_kept(hands: Hands) -> None:
     await published(hands, rule("gas", GAS, priority=1), rule("rest", {"priorities": [4]}))
     incident = await hands.report(description="smell", priority=3)
