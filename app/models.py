@@ -19,16 +19,23 @@ from app.patrol import models as patrol
 from app.patrol.device import models as device
 from app.policy import models as policy
 from app.roster import models as roster
+from app.roster.attendance import models as attendance
+from app.roster.crew import models as crew
 from app.roster.fill import models as fill
+from app.roster.swap import models as swap
+from app.safety.sos import models as sos
+from app.safety.welfare import models as welfare
 from app.supervision.appeal import models as appeal
 from app.supervision.score import models as score
 
 TABLES = (
     agency,
     appeal,
+    attendance,
     catalogue,
     clock,
     coverage,
+    crew,
     device,
     dispatch,
     fill,
@@ -45,6 +52,9 @@ TABLES = (
     roster,
     score,
     secondment,
+    sos,
+    swap,
     team,
+    welfare,
 )
 metadata = Base.metadata
