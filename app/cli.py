@@ -23,6 +23,8 @@ db = typer.Typer(help="The database: the private one at hand, and the shape of a
 cli.add_typer(db, name="db")
 rosters = typer.Typer(help="Rosters of joint patrols.", no_args_is_help=True)
 cli.add_typer(rosters, name="roster")
+notices = typer.Typer(help="Notices on their way to people.", no_args_is_help=True)
+cli.add_typer(notices, name="notices")
 importing = typer.Typer(help="Bring data in.", no_args_is_help=True)
 cli.add_typer(importing, name="import")
 importing.command()(recorded.jurisdiction)
@@ -97,11 +99,13 @@ def seed() -> None:
 def docs() -> None:
     """Print the documentation that is made from the program's tables."""
     from app.command.tables.service import page
+    from app.notice.workflow import printed
 
-    paper = CHECKOUT / "docs" / "workflow.md"
+    paper, told = CHECKOUT / "docs" / "workflow.md", CHECKOUT / "docs" / "notices.md"
     paper.parent.mkdir(exist_ok=True)
     paper.write_text(page())
-    typer.echo(f"{paper.relative_to(CHECKOUT)} written.")
+    told.write_text(printed(told.read_text()))
+    typer.echo(f"{paper.relative_to(CHECKOUT)} and {told.relative_to(CHECKOUT)} written.")
 
 
 @db.command()
@@ -207,6 +211,28 @@ def fill_roster(
     except Problem as refused:
         raise ClusterError(str(refused)) from None
     raise typer.Exit(0 if is_found else 1)
+
+
+@notices.command()
+def dead() -> None:
+    """Say which letters were given up, by channel and last error."""
+    import asyncio
+
+    from app.notice.delivery import service
+
+    for row in asyncio.run(_in_session(service.dead)):
+        typer.echo(f"{row.channel}: {row.letters} since {row.since:%Y-%m-%d %H:%M} UTC, {row.last_error}")
+
+
+@notices.command()
+def replay(channel: Annotated[str, typer.Argument(help="The channel's name, such as inbox.")]) -> None:
+    """Let a channel's dead letters be tried again from the start."""
+    import asyncio
+
+    from app.notice.delivery import service
+
+    again = asyncio.run(_in_session(functools.partial(service.replay, channel=channel)))
+    typer.echo(f"{again} letters will be tried again.")
 
 
 async def _in_session(work: "Callable[[Session], Awaitable[T]]") -> "T":

@@ -41,6 +41,7 @@ from app.identity.routes import router as identity
 from app.incident.routes import router as incident
 from app.locate.routes import router as locate
 from app.migrating import expected_revision
+from app.notice.inbox.routes import router as inbox
 from app.patrol.device.routes import router as device
 from app.patrol.ingest.access import Terms
 from app.patrol.ingest.routes import router as ingest
@@ -75,6 +76,7 @@ ROUTERS = (
     intake,
     record,
     listing,
+    inbox,
     identity,
     grid,
     agency,

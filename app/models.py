@@ -15,6 +15,7 @@ from app.incident import models as incident
 from app.incident.clock import models as clock
 from app.incident.request import models as request
 from app.linkage import models as linkage
+from app.notice import models as notice
 from app.patrol import models as patrol
 from app.patrol.device import models as device
 from app.policy import models as policy
@@ -44,6 +45,7 @@ TABLES = (
     identity,
     incident,
     linkage,
+    notice,
     once,
     outbox,
     patrol,

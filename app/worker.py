@@ -1,13 +1,14 @@
 """The other process: what happens without a request.
 
-`SUBSCRIBERS` says which function reacts to which event, and `CHORES` what is swept and how often.
+`SUBSCRIBERS` says which function reacts to which event, `CHORES` what is swept and how often, and `CHANNELS` by which
+ways notices reach people.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 
@@ -15,7 +16,7 @@ import app.models  # noqa: F401  # foreign keys are named by string
 from app.agency import service as agency
 from app.core import once
 from app.core.db import Database, Session, lacking
-from app.core.outbox import Event, Reaction, react
+from app.core.outbox import Event, react, react_at_once
 from app.core.process import run_until_told
 from app.core.settings import Settings
 from app.coverage.checkpoint import service as checkpoint
@@ -24,6 +25,11 @@ from app.coverage.presence import service as presence
 from app.dispatch.crews import service as crews
 from app.identity import service as identity
 from app.migrating import expected_revision
+from app.notice.delivery.service import InApp
+from app.notice.delivery.service import tend as carry
+from app.notice.delivery.workflow import Channel
+from app.notice.telling import service as telling
+from app.notice.workflow import TOPICS
 from app.patrol import service as patrol
 from app.patrol.retention import service as retention
 from app.policy.alarm import service as alarms
@@ -57,6 +63,14 @@ def _tracks(settings: Settings) -> timedelta:
     return timedelta(days=settings.track_keep_days)
 
 
+def _notices(settings: Settings) -> timedelta:
+    """How long a notice is kept that everybody has read."""
+    return timedelta(days=settings.notice_keep_days)
+
+
+CHANNELS: tuple[Channel, ...] = (InApp(),)
+"""An adapter to another channel is added here; each has its own queue and its own loop."""
+
 CHORES = (
     Chore("voids", 15, lambda session, _: minimum.watch(session)),
     Chore("presence_list", 60, lambda session, settings: presence.note(session, _tracks(settings)), batch=1),
@@ -76,15 +90,18 @@ CHORES = (
     Chore("sos", POLL_S, lambda session, _: sos.escalate(session, BATCH)),
     Chore("routing_alarms", POLL_S, lambda session, _: alarms.watch(session), batch=1),
     Chore("welfare", POLL_S, lambda session, _: welfare.tick(session, BATCH)),
+    Chore("notices_unread", 5, lambda session, _: telling.remind(session, 200), batch=200),
+    Chore("notices_old", 3600, lambda session, settings: telling.forget(session, _notices(settings), BATCH)),
 )
 
 
 class Subscription(NamedTuple):
-    """A reaction to facts of the log: its name is its place in the log, kept in the database."""
+    """A reaction to facts of the log, one by one or at once: its name is its place in the log, kept in the database."""
 
     name: str
     topics: tuple[str, ...]
-    reaction: Reaction
+    reaction: Callable[[Session, Any], Awaitable[None]]
+    react: Callable[..., Awaitable[int]] = react
 
 
 async def _command_new_ground(session: Session, _: Event) -> None:
@@ -107,11 +124,17 @@ async def _hold_rules_against(session: Session, _: Event) -> None:
     await alarms.look_again(session)
 
 
+async def _tell(session: Session, facts: Sequence[Event]) -> None:
+    """Who must know gets told."""
+    await telling.tell(session, facts, CHANNELS)
+
+
 SUBSCRIBERS = (
     Subscription("centre_areas", ("area.added", "area.changed"), _command_new_ground),
     Subscription("lone_crews", ("shift.signed_on",), _watch_lone_crew),
     Subscription("routing_rules", alarms.CHANGES_THE_WORLD, _hold_rules_against),
     Subscription("crew_changes", ("shift.crew_changed",), _stop_asking_who_left),
+    Subscription("notices", TOPICS, _tell, react_at_once),
 )
 
 
@@ -133,7 +156,7 @@ async def follow(subscription: Subscription, database: Database, stop: asyncio.E
         seen = 0
         try:
             async with database.write() as session:
-                seen = await react(session, subscription.name, subscription.topics, subscription.reaction)
+                seen = await subscription.react(session, subscription.name, subscription.topics, subscription.reaction)
         except Exception as error:
             log.exception("reaction_failed", subscriber=subscription.name, error=type(error).__name__)
         if not seen:
@@ -166,6 +189,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         log.info("worker_started", chores=[chore.name for chore in CHORES])
         work_of = [keep(chore, database, stop) for chore in CHORES]
         work_of += [follow(subscription, database, stop) for subscription in SUBSCRIBERS]
+        work_of += [carry(database, channel, stop) for channel in CHANNELS]
         await asyncio.gather(*work_of, tend(database, stop))
     finally:
         await database.close()

@@ -107,6 +107,8 @@ class CentreSettings(Given):
     requests: RequestRules = RequestRules()
     weights: Weights = Weights()
     duty: DutyRules = DutyRules()
+    notice_action_min: Annotated[float, Field(gt=0, le=1440, description="To read a notice that asks for action.")] = 30
+    notice_alarm_min: Annotated[float, Field(gt=0, le=1440, description="To read an alarm.")] = 5
     sos_limit_s: Annotated[int, Field(ge=10, le=3600, description="Until the next rung is told of an SOS.")] = 60
     welfare_every_s: Annotated[int, Field(ge=60, le=86_400, description="Between two welfare checks.")] = 1800
     welfare_grace_s: Annotated[int, Field(ge=30, le=3600, description="To answer a welfare check.")] = 300

@@ -1,6 +1,6 @@
 """The one ordered log of what happened: rows written with the change, read only up to what is surely committed."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -28,7 +28,7 @@ from app.core.db import Base
 
 
 class Event(Base):
-    """One fact. `scope` names the organisations that may see it; `(tx, id)` is its place in the log."""
+    """One fact. `scope` names the organisations or accounts that may see it; `(tx, id)` is its place in the log."""
 
     __tablename__ = "outbox"
     __table_args__ = (Index("outbox_order", "tx", "id"), Index("outbox_subject", "subject_id", "id"))
@@ -58,6 +58,7 @@ def settled() -> ColumnElement[bool]:
 
 
 Reaction = Callable[[AsyncSession, Event], Awaitable[None]]
+ReactionAtOnce = Callable[[AsyncSession, Sequence[Event]], Awaitable[None]]
 
 
 class Subscriber(Base):
@@ -76,6 +77,18 @@ async def react(session: AsyncSession, name: str, topics: Collection[str], react
     Its place moves in the same transaction: each fact is reacted to once. Another process that reads for the same
     reaction meanwhile gets nothing.
     """
+
+    async def one_by_one(session: AsyncSession, facts: Sequence[Event]) -> None:
+        for fact in facts:
+            await reaction(session, fact)
+
+    return await react_at_once(session, name, topics, one_by_one, batch)
+
+
+async def react_at_once(
+    session: AsyncSession, name: str, topics: Collection[str], reaction: ReactionAtOnce, batch: int = 200
+) -> int:
+    """The same for a reaction that takes the next facts together."""
     await session.execute(insert(Subscriber).values(name=name, tx=0, id=0).on_conflict_do_nothing())
     place = await session.scalar(select(Subscriber).where(Subscriber.name == name).with_for_update(skip_locked=True))
     if place is None:
@@ -83,7 +96,7 @@ async def react(session: AsyncSession, name: str, topics: Collection[str], react
     after = tuple_(Event.tx, Event.id) > (place.tx, place.id)
     page = select(Event).where(after, settled(), Event.topic.in_(topics)).order_by(Event.tx, Event.id).limit(batch)
     facts = (await session.scalars(page)).all()
-    for fact in facts:
-        await reaction(session, fact)
-        place.tx, place.id = fact.tx, fact.id
+    if facts:
+        await reaction(session, facts)
+        place.tx, place.id = facts[-1].tx, facts[-1].id
     return len(facts)

@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     statement_timeout_s: Annotated[int, Field(ge=1, le=600)] = 15
     max_body_bytes: Annotated[int, Field(ge=1024)] = 64 * 1024 * 1024
     stream_keep_hours: Annotated[int, Field(ge=1)] = 72
+    notice_keep_days: Annotated[int, Field(ge=1, le=400)] = 90
     track_keep_days: Annotated[int, Field(ge=1, le=180)] = 30
     ingest: Annotated[frozenset[Adapter], NoDecode] = frozenset()
     jt808_port: Annotated[int, Field(ge=1, le=65535)] | None = None

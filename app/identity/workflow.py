@@ -52,6 +52,7 @@ class Right(StrEnum):
     SCORES_WRITE = "scores:write"
     CONTACTS_READ = "contacts:read"
     STREAM_READ = "stream:read"
+    NOTICES_READ = "notices:read"
     LAYERS_READ = "layers:read"
     ACCOUNTS_WRITE = "accounts:write"
     AUDIT_READ = "audit:read"
@@ -65,6 +66,7 @@ _LOOK = frozenset(
         Right.DUTY_READ,
         Right.INCIDENTS_READ,
         Right.STREAM_READ,
+        Right.NOTICES_READ,
         Right.LAYERS_READ,
     }
 )
@@ -81,6 +83,7 @@ _HELP = frozenset(
         Right.INCIDENTS_REPORT,
         Right.POSITIONS_WRITE,
         Right.SAFETY_ACT,
+        Right.NOTICES_READ,
     }
 )
 _MANAGE = frozenset(

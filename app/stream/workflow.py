@@ -86,8 +86,8 @@ class Wanted:
 
 
 def reach(actor: Actor) -> frozenset[UUID]:
-    """The organisations whose entries this caller gets."""
-    return frozenset(actor.centres) | frozenset(actor.departments)
+    """The scopes whose entries this caller gets: its organisations, and its own account for what is for it alone."""
+    return frozenset(actor.centres) | frozenset(actor.departments) | {actor.account_id}
 
 
 def mark(place: Place) -> bytes:

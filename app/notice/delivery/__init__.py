@@ -1,0 +1,1 @@
+"""How notices reach people: a queue for each channel, so that no channel waits for another."""

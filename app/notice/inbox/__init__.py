@@ -1,0 +1,1 @@
+"""What one account was told, and who was told of one incident."""
