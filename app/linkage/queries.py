@@ -42,6 +42,19 @@ def _branches() -> Executable:
     )
 
 
+def _by_code() -> Executable:
+    """The departments of a jurisdiction with these codes."""
+    o, root = Organisation, bindparam("root_centre_id", type_=UUID)
+    is_local = (o.parent_id == bindparam("centre_id", type_=UUID)).label("is_local")
+    named = o.code == any_(bindparam("codes", type_=ARRAY(Text)))
+    return (
+        select(o.id, o.code, o.name, o.name_en, is_local)
+        .join(Department, Department.id == o.id)
+        .where(named, root == any_(o.lineage))
+    )
+
+
+BY_CODE = Hot(_by_code)
 COMPETENT = Hot(_competent)
 BRANCHES = Hot(_branches)
 

@@ -4,7 +4,7 @@ One aligned row per action. Nothing here reads or writes anything. 事不完, �
 the incident until a centre releases it.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -239,6 +239,14 @@ def propose(rules: Iterable[Mapping[str, Any]], branches: Iterable[Mapping[str, 
             )
         )
     return found
+
+
+def ruled_first(ruled: Sequence[Proposed], competent: Iterable[Proposed]) -> list[Proposed]:
+    """What a routing rule says goes before what is competent; where the rule names a lead, nobody else leads."""
+    named = {str(one.department["id"]) for one in ruled}
+    has_lead = any(one.role is Part.LEAD for one in ruled)
+    rest = [one for one in competent if str(one.department["id"]) not in named]
+    return [*ruled, *(one._replace(role=Part.ASSIST) if has_lead else one for one in rest)]
 
 
 def _match(rule: Mapping[str, Any]) -> Match:

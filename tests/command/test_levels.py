@@ -48,3 +48,10 @@ async def test_a_centre_that_is_neither_parent_nor_child_cannot_be_moved_to(hand
     incident = await hands.report()
     answer = await hands.move("street1.dispatcher", incident, "escalate", centre="B")
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/conflict")
+
+
+async def test_what_the_district_gave_down_is_not_handed_up_again_by_the_same_rule(hands: Hands) -> None:
+    incident = await hands.report(category_code="E0501")
+    incident = await hands.moved("district.dispatcher", incident, "assign_down")
+    incident = await hands.moved("street1.acceptor", incident, "accept")
+    assert (incident["status"], incident["level"]) == ("accepted", 1)

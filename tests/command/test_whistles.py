@@ -277,3 +277,16 @@ async def test_a_patrol_that_declines_takes_nothing_from_the_departments_that_ar
     await hands.assignment("patrol1.leader", incident["assignments"][0], "decline", reason="flat tyre")
     incident = await hands.seen(DISPATCHER, incident)
     assert (incident["status"], incident["summons"][0]["state"]) == ("dispatched", "called")
+
+
+async def test_whom_a_routing_rule_names_is_called_first(hands: Hands, db: Database) -> None:
+    incident = await hands.registered()
+    routing = '{"rule": "R-1", "lead_department": "fire_rescue", "assists": ["urban_management"]}'
+    async with db.write() as session:
+        values = {"id": incident["id"], "routing": routing}
+        await session.execute(text("UPDATE incident SET routing = CAST(:routing AS jsonb) WHERE id = :id"), values)
+    path = f"/v1/incidents/{incident['id']}/whistles/proposal"
+    proposed = (await hands.get(DISPATCHER, path)).json()["items"]
+    assert [(p["department"]["code"], p["role"], p["rule"]) for p in proposed] == [
+        ("fire_rescue", "lead", "R-1"), ("urban_management", "assist", "R-1"),
+    ]  # fmt: skip

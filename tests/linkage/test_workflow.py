@@ -12,6 +12,7 @@ from app.linkage.workflow import (
     ROWS,
     WHISTLES,
     Caller,
+    Proposed,
     Side,
     SummonsAction,
     SummonsState,
@@ -22,6 +23,7 @@ from app.linkage.workflow import (
     is_open_duty,
     missing,
     propose,
+    ruled_first,
     whistle_allowed,
 )
 
@@ -138,6 +140,14 @@ def test_the_most_specific_rule_leads_everybody_assists_and_a_local_branch_stand
     found = propose(rules, [branch("fire.street", "fire"), branch("other.street", "other")])
     shown = [(one.department["code"], one.role, one.is_local, one.instead_of) for one in found]
     assert shown == [("near", "lead", False, None), ("fire.street", "assist", True, "fire")]
+
+
+def test_what_a_routing_rule_says_goes_before_competence_and_keeps_the_lead() -> None:
+    competent = propose([rule("urban", "lead"), rule("fire", "assist")], [])
+    ruled = [Proposed({"id": "fire", "code": "fire"}, Part.LEAD, is_local=False, instead_of=None, because={})]
+    shown = [(one.department["code"], one.role) for one in ruled_first(ruled, competent)]
+    assert shown == [("fire", "lead"), ("urban", "assist")]
+    assert ruled_first([], competent) == competent
 
 
 def test_where_no_rule_covers_a_category_nobody_is_proposed() -> None:

@@ -16,9 +16,13 @@ A = Action
 
 
 def hand_up_by_rule(asked: Asked, routed: Routed) -> None:
-    """After accepting: what the category or a routing rule says belongs to the district goes there at once."""
+    """After accepting: what the category or a routing rule says belongs to the district goes there at once.
+
+    From its home only, and not once the district has given it down by hand: a rule does not overrule a commander.
+    """
     record = asked.record
-    if asked.action is not A.ACCEPT or not record["parent_id"]:
+    is_home = record["commanding_centre_id"] == record["home_centre_id"] and record["parent_id"] is not None
+    if asked.action is not A.ACCEPT or not is_home or record["was_assigned_down"]:
         return
     if routed.hands_up or goes_to_parent(record["rules"], on_border=False):
         hand_up(asked.change, orjson.loads(record["target"]), routed.details if routed.hands_up else {})

@@ -30,7 +30,7 @@ from app.core.once import StoredAnswer
 from app.dispatch.models import Assignment
 from app.dispatch.queries import at_or_below, has_authority, holds_patrol, mix, stacked, wants_authority
 from app.identity.models import Account, Organisation
-from app.incident.models import Incident, Task
+from app.incident.models import Incident, IncidentMove, Task
 from app.incident.queries import visible
 from app.incident.request.models import Request
 from app.linkage.models import Summons, Whistle
@@ -209,12 +209,25 @@ def _routing() -> ColumnElement[Any]:
     return case((changes, routing_json(I.home_centre_id)))
 
 
+def _looked_up() -> list[ColumnElement[Any]]:
+    """What a move looks at beside the incident itself."""
+    by_rule = (_routing().label("routing_sets"), _was_assigned_down().label("was_assigned_down"))
+    return [*_named(), *by_rule]
+
+
+def _was_assigned_down() -> ColumnElement[bool]:
+    """Whether a centre above has given the incident to a street by hand; looked at only when it is accepted."""
+    moved = exists().where(IncidentMove.incident_id == I.id, IncidentMove.action == literal_column("'assign_down'"))
+    accepts = _text("action") == literal_column("'accept'")
+    return case((accepts, moved.correlate_except(IncidentMove)), else_=false())
+
+
 def _loading(part: type[Assignment | Request | Summons | Task | Whistle] | None) -> Executable:
     """The incident, held until commit, if the caller may see it; found by its id or by the id of a part of it."""
     key = bindparam("id", type_=UUID)
     found = key if part is None else one(part.incident_id).where(part.id == key).scalar_subquery()
     return (
-        select(*record_columns(), *_named(), _routing().label("routing_sets"), *stored())
+        select(*record_columns(), *_looked_up(), *stored())
         .select_from(I)
         .outerjoin(StoredAnswer, has_answer())
         .where(I.id == found, visible())

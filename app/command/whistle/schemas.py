@@ -105,7 +105,7 @@ class WhistlesOut(Strict):
 
 
 class ProposedOut(Strict):
-    """A department that is competent here, in which part, and by which rule.
+    """A department to call, in which part, and why: by a routing `rule`, or by its competence in an area.
 
     `line`: `territorial` (块) for a department of the commanding centre's own ground, `functional` (条) for one above;
     `instead_of` names the one above whose local branch this is.
@@ -115,8 +115,9 @@ class ProposedOut(Strict):
     role: Part
     line: Annotated[str, Field(examples=["functional"])]
     instead_of: Annotated[str | None, Field(examples=[None])]
-    category_prefix: Annotated[str, Field(examples=["E04"])]
-    area: Annotated[str, Field(examples=["320111"])]
+    rule: Annotated[str | None, Field(examples=[None])]
+    category_prefix: Annotated[str | None, Field(examples=["E04"])]
+    area: Annotated[str | None, Field(examples=["320111"])]
     is_called: bool
 
 

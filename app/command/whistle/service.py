@@ -33,7 +33,16 @@ from app.core.problems import Conflict, Unprocessable
 from app.identity.workflow import Actor, Role
 from app.incident.workflow import Action, Status
 from app.linkage import queries
-from app.linkage.workflow import BLOWERS, CENTRE_ROLES, MOVES, Proposed, SummonsAction, SummonsState, propose
+from app.linkage.workflow import (
+    BLOWERS,
+    CENTRE_ROLES,
+    MOVES,
+    Proposed,
+    SummonsAction,
+    SummonsState,
+    propose,
+    ruled_first,
+)
 
 
 class StillCalled(Conflict):
@@ -103,6 +112,29 @@ async def _competent(lane: Lane, record: Record) -> list[Called]:
 
 
 async def _proposed(lane: Lane, record: Record) -> list[Proposed]:
+    return ruled_first(await _ruled(lane, record), await _by_competence(lane, record))
+
+
+async def _ruled(lane: Lane, record: Record) -> list[Proposed]:
+    """Whom the routing rule that applies to the incident names."""
+    routing = record["routing"] or {}
+    parts = dict.fromkeys(routing.get("assists") or (), Part.ASSIST)
+    if routing.get("lead_department"):
+        parts |= {routing["lead_department"]: Part.LEAD}
+    if not parts:
+        return []
+    where = {"root_centre_id": record["root_centre_id"], "centre_id": record["commanding_centre_id"]}
+    found = await queries.BY_CODE.rows(lane, codes=sorted(parts), **where)
+    because = {"category_prefix": None, "area": None, "rule": routing["rule"]}
+    shown = [{name: row[name] for name in ("id", "code", "name", "name_en")} for row in found]
+    proposed = [
+        Proposed(of, parts[of["code"]], bool(row["is_local"]), None, because)
+        for of, row in zip(shown, found, strict=True)
+    ]
+    return sorted(proposed, key=lambda one: (one.role is not Part.LEAD, one.department["code"]))
+
+
+async def _by_competence(lane: Lane, record: Record) -> list[Proposed]:
     category = orjson.loads(record["category"]) if isinstance(record["category"], str) else record["category"]
     if category is None:
         return []
@@ -204,6 +236,7 @@ async def proposal(lane: Lane, caller: Actor, incident_id: UUID) -> ProposalOut:
                     "instead_of": one.instead_of,
                     "category_prefix": one.because["category_prefix"],
                     "area": one.because["area"],
+                    "rule": one.because.get("rule"),
                     "is_called": str(one.department["id"]) in here,
                 }
             )
