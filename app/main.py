@@ -22,8 +22,10 @@ from app.command.move.routes import router as move
 from app.command.record.routes import router as record
 from app.command.request.routes import router as request
 from app.command.summons.routes import router as summons
+from app.command.supervision.routes import router as supervision
 from app.command.tables.routes import router as tables
 from app.command.task.routes import router as task
+from app.command.timer.routes import router as timer
 from app.command.whistle.routes import router as whistle
 from app.core import faults, logs, openapi, problems
 from app.core.db import Database, lacking
@@ -112,6 +114,8 @@ ROUTERS = (
     appeal,
     score,
     task,
+    supervision,
+    timer,
     dispatch,
     coverage,
     stream,

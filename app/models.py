@@ -13,6 +13,8 @@ from app.grid import models as grid
 from app.identity import models as identity
 from app.incident import models as incident
 from app.incident.clock import models as clock
+from app.incident.contact import models as contact
+from app.incident.history import models as history
 from app.incident.request import models as request
 from app.linkage import models as linkage
 from app.notice import models as notice
@@ -26,6 +28,7 @@ from app.roster.fill import models as fill
 from app.roster.swap import models as swap
 from app.safety.sos import models as sos
 from app.safety.welfare import models as welfare
+from app.supervision import models as supervision
 from app.supervision.appeal import models as appeal
 from app.supervision.score import models as score
 
@@ -35,6 +38,7 @@ TABLES = (
     attendance,
     catalogue,
     clock,
+    contact,
     coverage,
     crew,
     device,
@@ -42,6 +46,7 @@ TABLES = (
     fill,
     grid,
     handover,
+    history,
     identity,
     incident,
     linkage,
@@ -55,6 +60,7 @@ TABLES = (
     score,
     secondment,
     sos,
+    supervision,
     swap,
     team,
     welfare,

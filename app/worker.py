@@ -9,11 +9,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import structlog
 
 import app.models  # noqa: F401  # foreign keys are named by string
 from app.agency import service as agency
+from app.command.supervision import service as supervision
+from app.command.timer import queries as timing
+from app.command.timer.service import Timer
 from app.core import once
 from app.core.db import Database, Session, lacking
 from app.core.outbox import Event, react, react_at_once
@@ -24,6 +28,7 @@ from app.coverage.minimum import service as minimum
 from app.coverage.presence import service as presence
 from app.dispatch.crews import service as crews
 from app.identity import service as identity
+from app.incident.workflow import ENDS, ROWS
 from app.migrating import expected_revision
 from app.notice.delivery.service import InApp
 from app.notice.delivery.service import tend as carry
@@ -39,6 +44,7 @@ from app.roster.swap import service as swaps
 from app.safety.sos import service as sos
 from app.safety.welfare import service as welfare
 from app.stream import service as stream
+from app.supervision.workflow import Due
 
 log = structlog.get_logger()
 BATCH = 5000
@@ -95,6 +101,17 @@ CHORES = (
 )
 
 
+class Clockwork(NamedTuple):
+    """What time does of its own accord, in transactions of its own: looked for again and again."""
+
+    name: str
+    every_s: float
+    due: Due
+
+
+CLOCKWORK = tuple(Clockwork(f"due_{due}", POLL_S, due) for due in Due)
+
+
 class Subscription(NamedTuple):
     """A reaction to facts of the log, one by one or at once: its name is its place in the log, kept in the database."""
 
@@ -119,6 +136,11 @@ async def _stop_asking_who_left(session: Session, fact: Event) -> None:
     await welfare.end(session, fact.subject_id, without_seat=True)
 
 
+async def _press_no_more(session: Session, fact: Event) -> None:
+    """Nobody is pressed about an incident that has ended."""
+    await supervision.end(session, fact.subject_id, fact.topic)
+
+
 async def _hold_rules_against(session: Session, _: Event) -> None:
     """What routing rules name may be gone, or back: they are looked at again."""
     await alarms.look_again(session)
@@ -129,11 +151,20 @@ async def _tell(session: Session, facts: Sequence[Event]) -> None:
     await telling.tell(session, facts, CHANNELS)
 
 
+async def _climb_other_ladders(session: Session, fact: Event) -> None:
+    """Clocks that go climb on by what is in force from now on."""
+    await timing.wake(session, UUID(fact.payload["centre_id"]))
+
+
+ENDINGS = tuple(f"incident.{move.action}" for move in ROWS if move.target in ENDS)
+
 SUBSCRIBERS = (
     Subscription("centre_areas", ("area.added", "area.changed"), _command_new_ground),
     Subscription("lone_crews", ("shift.signed_on",), _watch_lone_crew),
     Subscription("routing_rules", alarms.CHANGES_THE_WORLD, _hold_rules_against),
     Subscription("crew_changes", ("shift.crew_changed",), _stop_asking_who_left),
+    Subscription("ladders", ("policy.published", "policy.retired"), _climb_other_ladders),
+    Subscription("supervision_ends", ENDINGS, _press_no_more),
     Subscription("notices", TOPICS, _tell, react_at_once),
 )
 
@@ -148,6 +179,18 @@ async def keep(chore: Chore, database: Database, stop: asyncio.Event) -> None:
         except Exception as error:
             log.exception("chore_failed", chore=chore.name, error=type(error).__name__)
         await _pause(stop, chore.every_s)
+
+
+async def tick(clockwork: Clockwork, timer: Timer, stop: asyncio.Event) -> None:
+    """Do what is due until the process stops; a failure is logged and tried again next time."""
+    while not stop.is_set():
+        begun = 0
+        try:
+            begun = await timer.sweep(clockwork.due)
+        except Exception as error:
+            log.exception("clockwork_failed", clockwork=clockwork.name, error=type(error).__name__)
+        if not begun:
+            await _pause(stop, clockwork.every_s)
 
 
 async def follow(subscription: Subscription, database: Database, stop: asyncio.Event) -> None:
@@ -188,6 +231,8 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
             raise SystemExit("Refusing to start: " + "; ".join(wrong))
         log.info("worker_started", chores=[chore.name for chore in CHORES])
         work_of = [keep(chore, database, stop) for chore in CHORES]
+        timer = Timer(database)
+        work_of += [tick(clockwork, timer, stop) for clockwork in CLOCKWORK]
         work_of += [follow(subscription, database, stop) for subscription in SUBSCRIBERS]
         work_of += [carry(database, channel, stop) for channel in CHANNELS]
         await asyncio.gather(*work_of, tend(database, stop))

@@ -101,11 +101,11 @@ class Undone(Database):
     async def position_lane(self) -> AsyncIterator[BulkLane]:
         """As for real, in a savepoint."""
         async with self.lane.transaction():
-            JSON.as_text = True
+            before, JSON.as_text = JSON.as_text, True
             try:
                 yield self.lane
             finally:
-                JSON.as_text = False
+                JSON.as_text = before
 
     write_lane = read_lane = search_lane = position_lane
 

@@ -33,6 +33,7 @@ PLAN_LIMITS = {
     Step.ARRIVE: SetLimit(amount=60, unit=Unit.MINUTE),
     Step.VERIFY: SetLimit(amount=30, unit=Unit.MINUTE),
     Step.CHECK: SetLimit(amount=30, unit=Unit.MINUTE),
+    Step.DECIDE: SetLimit(amount=24, unit=Unit.WORK_HOUR),
 }
 """The family of plans' service levels (workflow.md, section 4, rule 9), for the steps no standard sets a limit for."""
 
@@ -105,6 +106,9 @@ class CentreSettings(Given):
     ] = []
     limits: Annotated[dict[Step, SetLimit], AfterValidator(lambda own: PLAN_LIMITS | own)] = PLAN_LIMITS
     requests: RequestRules = RequestRules()
+    failures_before_up: Annotated[
+        int, Field(ge=1, le=20, description="How often nobody went who was sent for; then the level above commands.")
+    ] = 2
     weights: Weights = Weights()
     duty: DutyRules = DutyRules()
     notice_action_min: Annotated[float, Field(gt=0, le=1440, description="To read a notice that asks for action.")] = 30

@@ -83,7 +83,7 @@ class Unit(StrEnum):
 
 
 class Step(StrEnum):
-    """What a limit is set for."""
+    """What a limit is set for. `decide` is for a request, `reply` for a supervision order."""
 
     ACCEPT = "accept"
     REGISTER = "register"
@@ -94,6 +94,8 @@ class Step(StrEnum):
     HANDLE = "handle"
     CHECK = "check"
     TOTAL = "total"
+    DECIDE = "decide"
+    REPLY = "reply"
 
 
 class Limit(BaseModel):

@@ -7,19 +7,22 @@ from uuid import UUID
 import orjson
 from fastapi import Response
 
-from app.catalogue.workflow import WorkCalendar
+from app.catalogue.workflow import Step, WorkCalendar
 from app.command import queries, summoning
+from app.command.climbing import Climber
 from app.command.queries import Writing
 from app.command.record.linked import Record
 from app.command.record.view import shown
 from app.command.schemas import Call
-from app.command.workflow import Clocks, basis_of
+from app.command.workflow import Clocks, basis_of, limit_of
+from app.core.db import Lane
 from app.core.ids import uuid7
 from app.core.once import answer
 from app.identity.workflow import Actor, Role
 from app.incident.request.workflow import TABLE as REQUESTS
 from app.incident.request.workflow import RequestKind
 from app.incident.workflow import ENDS, LEVEL_MOVES, MOVES, Action, Crew, Status, target_of
+from app.policy.workflow import ladders_of
 
 ENDED = {Crew.CLEAR: "cleared", Crew.WITHDRAW: "withdrawn"}
 
@@ -35,11 +38,15 @@ class Change:
             record["clocks"],
             now=self.now,
             basis_of=lambda kind: basis_of(record, kind),
-            calendar=calendar,
+            climber=Climber(calendar, ladders_of(record["ladders"])),
             level=record["commanding_centre"]["level"],
             round_=record["round"],
         )
-        self.rows: dict[str, list[dict[str, Any]]] = {name: [] for name in queries.LISTS}
+        self.rows: dict[str, list[dict[str, Any]]] = {name: [] for name in (*queries.LISTS, *queries.RARE)}
+
+    def command_from(self, level: int, ladders: Any) -> None:
+        """Let clocks that start from now on be those of a centre of this level, with its ladders."""
+        self.clocks.level, self.clocks.climber = level, Climber(self.calendar, ladders_of(ladders))
 
     def move(self, action: Action, role: Role, *, to: Status | None = None, **said: Any) -> None:
         """Make one move: status, version, history, clocks, crews and event. `said` is note, details, evidence.
@@ -178,7 +185,7 @@ class Change:
 
     def open_task(self, kind: str, patrol_id: UUID | None, account_id: UUID | None, due: datetime) -> UUID:
         """Open a verify or check task, held by a patrol, an account, or everybody who may do it."""
-        task = {"id": uuid7(), "kind": kind, "state": "offered", "due_at": due}
+        task = {"id": uuid7(), "kind": kind, "state": "offered", "due_at": due, "card": None}
         self.rows["tasks"].append(
             task | {"incident_id": self.record["id"], "patrol_id": patrol_id, "account_id": account_id}
         )
@@ -191,7 +198,8 @@ class Change:
         """Change the open task: taken, reported with a result, or withdrawn."""
         task |= {"state": state, "version": task["version"] + 1}
         reported = {"reported_by": self.actor.account_id, "reported_at": self.now} if state == "reported" else {}
-        kept = dict.fromkeys(queries.TASK_CHANGE) | {"account_id": self.record["task_account_id"]}
+        held = {"account_id": self.record["task_account_id"], "card": task["card"]}
+        kept = dict.fromkeys(queries.TASK_CHANGE) | held
         self.rows["task_changes"].append(kept | said | reported | {"id": task["id"], "state": state})
         self._task_event(state, task)
 
@@ -215,7 +223,9 @@ class Change:
     def ask(self, kind: str, role: Role, **asked: Any) -> dict[str, Any]:
         """Open a request."""
         request: dict[str, Any] = {"id": uuid7(), "version": 1, "kind": kind, "state": "asked", "asker_role": role}
-        request |= asked | {"asked_by": self.actor.account_id, "round": self.record["round"]}
+        expires = self.calendar.due(self.now, limit_of(self.record, Step.DECIDE))
+        by = {"asked_by": self.actor.account_id, "round": self.record["round"], "expires_at": expires}
+        request |= asked | by
         self.rows["requests"].append(request | {"incident_id": self.record["id"]})
         self.log("request.asked", request["id"], 1, self._about(request))
         undecided = {"decided_at": None, "decision_note": None, "is_misdispatch": False}
@@ -258,6 +268,11 @@ class Change:
     def _settle(self) -> None:
         self.record["due_at"] = self.clocks.due_at
         self.record["clocks"] = list(self.clocks.current.values())
+
+    async def keep(self, lane: Lane) -> None:
+        """Write a change that nobody asked for, so that there is no answer: the clock's."""
+        self._settle()
+        await queries.BY_CLOCK.row(lane, **self._written())
 
     async def _write(self, call: Call, how: Writing, body: bytes, status: int, version: int) -> Response:
         etag = f'"{version}"'

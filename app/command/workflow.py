@@ -1,4 +1,4 @@
-"""What a move does to an incident's clocks, and by which limits. Pure: instants and the calendar are given."""
+"""What a move, and time, do to an incident's clocks, and by which limits. Pure: instants and the calendar are given."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.catalogue.workflow import CLOSE, Limit, Step, Unit, WorkCalendar, chosen
+from app.command.climbing import BREACHED, RUNNING, Climber, Passed
 from app.core.ids import uuid7
 from app.incident.workflow import PAUSED_IN, RUNS_IN, STEP_IN, Clock, Move, Status
 
-RUNNING, PAUSED, MET, CANCELLED, BREACHED = "running", "paused", "met", "cancelled", "breached"
+PAUSED, MET, CANCELLED = "paused", "met", "cancelled"
 UNENDED = frozenset({RUNNING, PAUSED, BREACHED})
 MINUTES = {
     Clock.ACCEPT: 15,
@@ -20,7 +21,7 @@ MINUTES = {
     Clock.CHECK: 30,
 }
 """The limits that hold when no rule, standard or centre says otherwise (workflow.md section 4, rule 9)."""
-HANDLE = Limit(amount=1, unit=Unit.WORK_DAY)
+HANDLE, DECIDE = Limit(amount=1, unit=Unit.WORK_DAY), Limit(amount=24, unit=Unit.WORK_HOUR)
 
 
 class Basis(NamedTuple):
@@ -39,17 +40,30 @@ class Basis(NamedTuple):
 
 def basis_of(record: Mapping[str, Any], step: Clock | Step) -> Basis:
     """The limit of a step and where it is from: a routing rule, else the standard, the commanding centre, the default."""
+    timed = Step(step.value)
+    found = _basis_set(record, timed)
+    minutes = MINUTES.get(Clock(step.value)) if step.value in set(Clock) else 30
+    usual = HANDLE if minutes is None else Limit(amount=minutes, unit=Unit.MINUTE)
+    return found or Basis(DECIDE if timed is Step.DECIDE else usual, "default")
+
+
+def _basis_set(record: Mapping[str, Any], step: Step) -> Basis | None:
     centre, standard, ruled = record["commanding_centre"], record["standard"] or {}, record["routing"] or {}
     for source, limits, code in (
         ("rule", ruled.get("limits"), ruled.get("rule")),
         ("standard", standard.get("limits"), standard.get("code")),
         ("centre", (record["settings"] or {}).get("limits"), centre["code"]),
     ):
-        found = chosen(limits or {}, Step(step.value), record["priority"], centre["level"])
+        found = chosen(limits or {}, step, record["priority"], centre["level"])
         if found is not None:
             return Basis(found.limit, source, code, found.override)
-    minutes = MINUTES.get(Clock(step.value)) if step.value in set(Clock) else 30
-    return Basis(HANDLE if minutes is None else Limit(amount=minutes, unit=Unit.MINUTE), "default")
+    return None
+
+
+def limit_set(record: Mapping[str, Any], step: Step) -> Limit | None:
+    """The limit of a step that the standard sets, or else the commanding centre."""
+    found = _basis_set(record, step)
+    return found and found.limit
 
 
 def limit_of(record: Mapping[str, Any], step: Clock | Step) -> Limit:
@@ -72,7 +86,7 @@ class Clocks:
         *,
         now: datetime,
         basis_of: Callable[[Clock], Basis],
-        calendar: WorkCalendar,
+        climber: Climber,
         level: int,
         round_: int,
     ) -> None:
@@ -81,7 +95,8 @@ class Clocks:
         self.changed: dict[UUID | str, dict[str, Any]] = {}
         self.added: list[dict[str, Any]] = []
         self.entries: list[dict[str, Any]] = []
-        self.now, self.basis_of, self.calendar, self.level, self.round = now, basis_of, calendar, level, round_
+        self.now, self.basis_of, self.level, self.round = now, basis_of, level, round_
+        self.climber, self.calendar = climber, climber.calendar
         self.seq = 0
 
     def after(self, move: Move, status: Status) -> None:
@@ -103,7 +118,8 @@ class Clocks:
         row = self.current.get(_key(kind, summons_id))
         if row is None or row["state"] not in UNENDED or row["ended_at"] is not None:
             return
-        self._set(row, state=row["state"] if row["state"] == BREACHED else state, ended_at=self.now, paused_at=None)
+        state = row["state"] if row["state"] == BREACHED else state
+        self._set(row, state=state, ended_at=self.now, paused_at=None, acts_at=None)
 
     def start(self, kind: Clock, summons_id: Any = None, limit: Limit | None = None) -> None:
         """Start a clock anew, of the incident or of one summons; the one before it stays in the history."""
@@ -111,7 +127,7 @@ class Clocks:
         before = self.current.pop(key, None)
         if before is not None:
             state = CANCELLED if before["state"] in (RUNNING, PAUSED) else before["state"]
-            self._set(before, is_current=False, state=state, ended_at=before["ended_at"] or self.now)
+            self._set(before, is_current=False, state=state, ended_at=before["ended_at"] or self.now, acts_at=None)
         basis, started = self.basis_of(kind) if limit is None else Basis(limit, "whistle"), self.now
         row = {
             "id": uuid7(),
@@ -131,6 +147,7 @@ class Clocks:
             "paused_at": None,
             "ended_at": None,
         }
+        row |= self.climber.started(row)
         self.current[key] = row
         self.added.append(row)
 
@@ -146,6 +163,11 @@ class Clocks:
             due = row["due_at"] if late else self.calendar.due(self.now, Limit(amount=left, unit=Unit(row["unit"])))
             self._set(row, state=RUNNING, paused_at=None, due_at=due)
             self._enter(row, "resumed", left=left)
+            self._arm(row)
+        elif row["paused_at"] is not None:
+            stood = self.now - row["paused_at"]
+            self._set(row, paused_at=None, acts_at=row["acts_at"] and row["acts_at"] + stood)
+            self._enter(row, "resumed", left=0.0)
         elif row["ended_at"] is not None:
             self._reopen(row, self.basis_of(kind))
 
@@ -159,6 +181,7 @@ class Clocks:
         self._set(row, state=state, ended_at=None)
         if limit == had:
             self._enter(row, "reopened")
+            self._arm(row)
             return
         added = self.calendar.elapsed(self.calendar.due(row["started_at"], had), row["due_at"], had.unit)
         due, amount = self.calendar.due(row["started_at"], limit), limit.amount
@@ -172,6 +195,7 @@ class Clocks:
         }
         self._set(row, amount=amount, limit_amount=limit.amount, unit=limit.unit.value, due_at=due)
         self._enter(row, "reopened", **told)
+        self._arm(row)
 
     def extend(self, kind: Clock, by: Limit, **said: Any) -> None:
         """Give a running clock more time, counted in its own unit from where it would have ended."""
@@ -179,6 +203,17 @@ class Clocks:
         more = self.calendar.in_unit(row["due_at"], by, Unit(row["unit"]))
         self._set(row, amount=row["amount"] + more.amount, due_at=self.calendar.due(row["due_at"], more))
         self._enter(row, "extended", amount=more.amount, asked=by.model_dump(mode="json"), **said)
+        self._arm(row)
+
+    def climb(self, row: dict[str, Any]) -> list[Passed]:
+        """Climb every step of a clock's ladder whose time has come, and say which."""
+        passed, made = self.climber.climbed(row, self.now)
+        if made:
+            self._set(row, **made)
+        return passed
+
+    def _arm(self, row: dict[str, Any]) -> None:
+        self._set(row, **self.climber.armed(row, self.now))
 
     def hand(self, status: Status, *, down: bool) -> None:
         """Begin the step anew at the level that commands now. Handing it down was the upper level's part: that is met."""
@@ -194,8 +229,8 @@ class Clocks:
 
     def _pause(self, kind: Clock) -> None:
         row = self.current[kind]
-        if row["state"] == RUNNING:
-            self._set(row, state=PAUSED, paused_at=self.now)
+        if row["state"] in (RUNNING, BREACHED) and row["ended_at"] is None and row["paused_at"] is None:
+            self._set(row, state=BREACHED if row["state"] == BREACHED else PAUSED, paused_at=self.now)
             self._enter(row, "paused")
 
     def _enter(self, row: dict[str, Any], what: str, at: datetime | None = None, **details: Any) -> None:
@@ -209,8 +244,9 @@ class Clocks:
 
     @property
     def due_at(self) -> datetime | None:
-        """The nearest limit that runs."""
-        return min((r["due_at"] for r in self.current.values() if r["state"] == RUNNING), default=None)
+        """The nearest limit that runs, or has passed without its step being done."""
+        going = (r for r in self.current.values() if r["state"] in (RUNNING, BREACHED))
+        return min((r["due_at"] for r in going if r["ended_at"] is None and r["paused_at"] is None), default=None)
 
     def overdue(self, kinds: tuple[Clock, ...], summons_id: Any = None) -> bool:
         """Whether any of these clocks is past its limit now."""

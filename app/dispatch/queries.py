@@ -212,7 +212,7 @@ def _as_json(found: Any, cell_id: Any) -> ColumnElement[Any]:
     )
 
 
-def _recommending() -> Executable:
+def _recommending(*seen: ColumnElement[bool]) -> Executable:
     """Everything ranking patrols for one incident looks at."""
     i = Incident
     rules = select(Category.rules).where(Category.id == i.category_id)
@@ -224,7 +224,9 @@ def _recommending() -> Executable:
         weights.scalar_subquery().label("weights"),
         candidates(i.location, i.cell_id, i.commanding_centre_id, free_only=False).label("near"),
         silent(i.cell_id, i.commanding_centre_id).label("silent"),
-    ).where(i.id == bindparam("id", type_=UUID), visible())
+    ).where(i.id == bindparam("id", type_=UUID), *seen)
 
 
-RECOMMEND = Hot(_recommending)
+RECOMMEND = Hot(lambda: _recommending(visible()))
+RECOMMEND_BY_CLOCK = Hot(_recommending)
+"""The same for the system, which sees every incident."""

@@ -1,5 +1,6 @@
 """Recommending patrols for an incident."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from app.core.db import Lane
 from app.core.problems import NotFound
 from app.dispatch import queries
 from app.dispatch.schemas import Recommendations, Rejected, Scored
-from app.dispatch.workflow import WEIGHTS, Candidate, rank
+from app.dispatch.workflow import WEIGHTS, Candidate, Recommendation, rank
 from app.identity.workflow import Actor
 
 
@@ -24,21 +25,38 @@ async def recommend(lane: Lane, actor: Actor, incident_id: UUID) -> Recommendati
     )
     if row is None:
         raise NotFound
-    rules = orjson.loads(row["rules"] or b"{}")
-    wanted, services, skills = rules.get("response_mix", {}), rules.get("services", []), rules.get("skills", [])
-    weights = orjson.loads(row["weights"]) if row["weights"] else WEIGHTS
-    candidates = orjson.loads(row["near"]) + orjson.loads(row["silent"])
-    asked = {"skills": skills, "services": services, "needs_authority": row["needs_authority"]}
-    found = rank(candidates, wanted, weights, **asked)
+    found, rules = ranked(row), orjson.loads(row["rules"] or b"{}")
+    skills = rules.get("skills", [])
     return Recommendations(
-        wanted=wanted,
-        wanted_services=services,
+        wanted=rules.get("response_mix", {}),
+        wanted_services=rules.get("services", []),
         items=[_scored(candidate) for candidate in found.ranked],
         suggested=[patrol["code"] for patrol in found.suggested],
         shortfall=found.shortfall,
         wanted_skills=skills,
         missing_skills=found.missing_skills,
         rejected=[_rejected(patrol, why, skills) for patrol, why in found.rejected],
+    )
+
+
+async def next_to_ask(lane: Lane, incident_id: UUID, asked: Collection[str]) -> dict[str, Any] | None:
+    """The best patrol for an incident that is none of those asked already; nothing if there is no other."""
+    row = await queries.RECOMMEND_BY_CLOCK.row(lane, id=incident_id)
+    found = ranked(row).ranked if row is not None else []
+    return next((one.patrol for one in found if str(one.patrol["id"]) not in asked), None)
+
+
+def ranked(row: Mapping[str, Any]) -> Recommendation:
+    """The patrols of a row that `RECOMMEND` has read, ranked."""
+    rules = orjson.loads(row["rules"] or b"{}")
+    weights = orjson.loads(row["weights"]) if row["weights"] else WEIGHTS
+    return rank(
+        orjson.loads(row["near"]) + orjson.loads(row["silent"]),
+        rules.get("response_mix", {}),
+        weights,
+        skills=rules.get("skills", []),
+        services=rules.get("services", []),
+        needs_authority=row["needs_authority"],
     )
 
 

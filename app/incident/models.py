@@ -1,4 +1,4 @@
-"""The tables of incidents: the row itself, its history, clocks, tasks, evidence and the reporter's contact."""
+"""The tables of incidents: the row itself, its moves, clocks, tasks, evidence and the reporter's contact."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,6 @@ from sqlalchemy import (
     DateTime,
     Double,
     ForeignKey,
-    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -43,6 +42,13 @@ class ClockState(StrEnum):
     MET = "met"
     BREACHED = "breached"
     CANCELLED = "cancelled"
+
+
+class Card(StrEnum):
+    """黄牌, 红牌: what a clock shows, as its ladder says; most show yellow at 80 % of the limit, red from it on."""
+
+    YELLOW = "yellow"
+    RED = "red"
 
 
 class TaskKind(StrEnum):
@@ -82,7 +88,8 @@ class Incident(Row, Base):
     the top of that jurisdiction. `lead_…` says who leads the handling; `task_…` who holds the open task.
     `is_returned` from an approved return until it is sent out again or back to intake.
     `due_at` is the nearest limit that runs, `given` the place as it was given where that differs from `location`,
-    `routing` what the routing rules in force said of it last.
+    `routing` what the routing rules in force said of it last. `failed_count` says how often, since its centre commands,
+    nobody who was sent for went.
     """
 
     __tablename__ = "incident"
@@ -107,6 +114,7 @@ class Incident(Row, Base):
         ),
         Index("incident_lead_department", "lead_department_id", desc("reported_at")),
         Index("incident_master", "master_id", postgresql_where=text("master_id IS NOT NULL")),
+        Index("incident_suspended", "suspended_until", postgresql_where=text("status = 'suspended'")),
         {"postgresql_with": {"fillfactor": "85"}},
     )
 
@@ -115,6 +123,7 @@ class Incident(Row, Base):
     status_since: Mapped[datetime] = mapped_column(AT)
     round: Mapped[int] = mapped_column(SmallInteger, default=1)
     rework_count: Mapped[int] = mapped_column(SmallInteger, default=0)
+    failed_count: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     title: Mapped[str | None]
     description: Mapped[str]
     priority: Mapped[int] = mapped_column(SmallInteger)
@@ -175,13 +184,16 @@ class RunningClock(Base):
 
     Started again it is a new row; `is_current` marks the one that counts. `limit_amount` is what it started with,
     `amount` with all that was added, both in `unit`. `basis` says where the limit is from and which calendar it was
-    counted by. `is_exempt` leaves the fact out of scores; the fact stays.
+    counted by. `is_exempt` leaves the fact out of scores; the fact stays. `rung_…` says how far it has climbed its
+    ladder, `acts_at` when the next step is: null when none is left or the clock has ended; while it stands still
+    (`paused_at`) nothing is climbed.
     """
 
     __tablename__ = "clock"
     __table_args__ = (
         one_of("kind", Clock),
         one_of("state", ClockState),
+        one_of("card", Card),
         Index("clock_incident", "incident_id", unique=False),
         Index(
             "clock_one_current",
@@ -192,7 +204,7 @@ class RunningClock(Base):
             postgresql_where=text("is_current"),
             postgresql_nulls_not_distinct=True,
         ),
-        Index("clock_due", "due_at", postgresql_where=text("state = 'running'")),
+        Index("clock_acts", "acts_at", postgresql_where=text("acts_at IS NOT NULL AND paused_at IS NULL")),
         {"postgresql_with": {"fillfactor": "80"}},
     )
 
@@ -213,13 +225,23 @@ class RunningClock(Base):
     paused_at: Mapped[datetime | None] = mapped_column(AT)
     ended_at: Mapped[datetime | None] = mapped_column(AT)
     is_exempt: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    rung_share: Mapped[float] = mapped_column(Double, server_default="0")
+    rung_min: Mapped[int] = mapped_column(Integer, server_default="0")
+    acts_at: Mapped[datetime | None] = mapped_column(AT)
+    card: Mapped[str | None]
 
 
 class Task(Row, Base):
     """核实/核查任务: somebody who looks. Held by a patrol, by an account, or by all who may check at the centre."""
 
     __tablename__ = "task"
-    __table_args__ = (one_of("kind", TaskKind), one_of("state", TaskState), Index("task_incident", "incident_id"))
+    __table_args__ = (
+        one_of("kind", TaskKind),
+        one_of("state", TaskState),
+        one_of("card", Card),
+        Index("task_incident", "incident_id"),
+        Index("task_due", "due_at", postgresql_where=text("state IN ('offered', 'accepted') AND card IS NULL")),
+    )
 
     incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"))
     kind: Mapped[str]
@@ -227,6 +249,7 @@ class Task(Row, Base):
     patrol_id: Mapped[UUID | None] = mapped_column(ForeignKey("patrol.id"))
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
     due_at: Mapped[datetime] = mapped_column(AT)
+    card: Mapped[str | None]
     result: Mapped[str | None]
     reason: Mapped[str | None]
     reported_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
@@ -253,42 +276,6 @@ class Evidence(Row, Base):
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
     note: Mapped[str | None]
     claim: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-
-
-class IncidentNote(Base):
-    """Something worth knowing that moves nothing: append-only, beside the history of moves."""
-
-    __tablename__ = "incident_note"
-    __table_args__ = (one_of("role", Role), Index("incident_note_incident", "incident_id", "id"))
-
-    id: Mapped[UUID] = mapped_column(PgUUID(as_uuid=True), primary_key=True)
-    incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"))
-    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
-    role: Mapped[str]
-    note: Mapped[str]
-    at: Mapped[datetime] = mapped_column(AT, server_default=func.now())
-
-
-class Reporter(Base):
-    """The contact of who reported. Sensitive: read with a purpose only, and every reading is logged."""
-
-    __tablename__ = "reporter"
-
-    incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"), primary_key=True)
-    name: Mapped[str | None]
-    phone: Mapped[str | None]
-
-
-class ContactReading(Base):
-    """Who looked at a reporter's contact, when and what for."""
-
-    __tablename__ = "contact_reading"
-
-    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"), index=True)
-    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
-    purpose: Mapped[str]
-    at: Mapped[datetime] = mapped_column(AT, server_default=func.now())
 
 
 TAKEN = Conflict("An incident with this id exists.")

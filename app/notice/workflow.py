@@ -139,6 +139,7 @@ ROWS = (
     Row("released",                "summons.released",       (CALLED_ALL,),          INFO,   False, "{department}可离场：{number}，{at}。",                    "{department} may leave {number}, {at}."),
     Row("yellow",                  "clock.yellow",           (PRESSED,),             ACTION, False, "黄灯：{number} 的{what}时限 {due} 到期，网格 {cell}。",   "Yellow: the limit to {what} {number} ends {due}, cell {cell}."),
     Row("breached",                "clock.breached",         (PRESSED, SHL),         ALARM,  True,  "红灯：{number} 的{what}时限 {due} 已过，网格 {cell}。",   "Red: the limit to {what} {number} ended {due}, cell {cell}."),
+    Row("work_parked",             "clock.parked",           (DUTY,),                ALARM,  True,  "自动处理受阻：{number}，网格 {cell}，{at}。请人工处理。",  "The clock cannot go on with {number}, cell {cell}, {at}. To act by hand."),
     Row("supervised",              "supervision.opened",     (TARGET,),              ALARM,  True,  "督办（{grade}）：{number}，网格 {cell}，{due} 前答复。",  "Supervised ({grade}): {number}, cell {cell}, to answer until {due}."),
     Row("supervision_raised",      "supervision.raised",     (TARGET,),              ALARM,  True,  "督办升级（{grade}）：{number}，网格 {cell}，{due} 前答复。", "Supervision raised ({grade}): {number}, cell {cell}, to answer until {due}."),
     Row("red_card",                "supervision.raised",     (HEAD,),                ALARM,  True,  "红牌督办：{number}，网格 {cell}，{at}。",                 "Red card: {number}, cell {cell}, {at}.", RED),

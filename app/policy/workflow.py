@@ -21,9 +21,9 @@ class Act(StrEnum):
     """What a rung does. All its acts are done in one transaction.
 
     card: the clock shows a card, yellow before the limit and red from it on, and who is pressed is told. supervise: a
-    supervision order 督办 is opened, or raised to the grade. time_out: offers that nobody accepted time out, summons
-    that nobody acknowledged are missed. next: the incident is offered to the next patrol on the rota, the best that was
-    not asked yet. up: one level up.
+    supervision order 督办 is opened, or raised to the grade. time_out: offers that nobody accepted time out; a summons
+    whose own clock it is is missed. next: where an offer has timed out, the incident is offered to the next patrol on
+    the rota, the best that was not asked yet. up: one level up, unless it is the clock of one summons only.
     """
 
     CARD = "card"
@@ -102,7 +102,7 @@ DEFAULT: dict[Clock, Ladder] = {
         Rung(share=1, do=(A.CARD, A.TIME_OUT, A.NEXT, A.SUPERVISE)),
         _then(30, A.UP),
     ),
-    Clock.ARRIVE: PRESSED,
+    Clock.ARRIVE: (YELLOW, Rung(share=1, do=(A.CARD, A.TIME_OUT, A.SUPERVISE), grade=Grade.YELLOW)),
     Clock.HANDLE: (*PRESSED, _then(24 * 60, A.SUPERVISE, A.UP, grade=Grade.RED)),
     Clock.CHECK: CARDS,
     Clock.TOTAL: PRESSED,
@@ -111,7 +111,18 @@ DEFAULT: dict[Clock, Ladder] = {
 
 
 _LADDERS = TypeAdapter[dict[Clock, Ladder]](dict[Clock, Ladder])
-DEFAULT_STEPS = {clock: climbed(ladder) for clock, ladder in DEFAULT.items()}
+
+
+def steps_of(ladder: Ladder) -> list[Step]:
+    """The steps of a ladder; the limit is one of them, even where nothing is done: a limit that passes is breached."""
+    steps = climbed(ladder)
+    if not any(step[1:3] == (1.0, 0) for step in steps):
+        steps = sorted([*steps, Step(0, 1.0, 0, (), Grade.NORMAL)], key=lambda step: step[1:3])
+    return [step._replace(number=number) for number, step in enumerate(steps, 1)]
+
+
+Steps = Mapping[Clock, list[Step]]
+DEFAULT_STEPS = {clock: steps_of(ladder) for clock, ladder in DEFAULT.items()}
 MAKES_SENSE: dict[Act, frozenset[Clock]] = {
     A.TIME_OUT: frozenset({Clock.ACKNOWLEDGE, Clock.ARRIVE}),
     A.NEXT: frozenset({Clock.ACKNOWLEDGE}),
@@ -134,7 +145,7 @@ def _parsed(given: str | bytes) -> dict[Clock, list[Step]]:
 
 
 def _with_default(own: Mapping[Clock, Ladder]) -> dict[Clock, list[Step]]:
-    return DEFAULT_STEPS | {clock: climbed(ladder) for clock, ladder in own.items()}
+    return DEFAULT_STEPS | {clock: steps_of(ladder) for clock, ladder in own.items()}
 
 
 def senseless(ladders: Ladders) -> list[str]:

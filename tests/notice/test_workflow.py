@@ -40,8 +40,9 @@ SILENT = {
 """Moves that tell nobody by themselves, and why."""
 BY_CONTRACT = (
     "assignment.withdrawn", "task.offered", "request.asked", "summons.called", "summons.declined", "summons.missed",
-    "summons.released", "whistle.blown", "whistle.closed", "clock.yellow", "clock.breached", "supervision.opened",
-    "supervision.raised", "supervision.answered", "supervision.lifted", "incident.urged", "incident.instructed",
+    "summons.released", "whistle.blown", "whistle.closed", "clock.yellow", "clock.breached", "clock.parked",
+    "supervision.opened", "supervision.raised", "supervision.answered", "supervision.lifted", "incident.urged",
+    "incident.instructed",
     "appeal.filed", "appeal.decided", "routing.alarm", "sos.raised", "sos.escalated", "coverage_void.opened",
 )  # fmt: skip
 

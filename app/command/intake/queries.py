@@ -37,7 +37,7 @@ from app.grid.models import Area, GridCell
 from app.grid.queries import cell_at, in_force, point
 from app.identity.models import Organisation
 from app.incident.models import Incident, serial
-from app.policy.queries import routing_json
+from app.policy.queries import ladders_json, routing_json
 
 UUID = PgUUID(as_uuid=True)
 BORDER_DEGREES = 5 / 111_320
@@ -177,6 +177,8 @@ def _reading() -> Executable:
             centre_json(ground.c.parent_id).label("parent_centre"),
             one(Centre.settings).where(Centre.id == ground.c.parent_id).scalar_subquery().label("parent_settings"),
             calendar_of_centre(ground.c.home_centre_id).label("calendar_id"),
+            ladders_json(ground.c.home_centre_id).label("ladders"),
+            ladders_json(ground.c.parent_id).label("parent_ladders"),
             one(above.parent_id).where(above.id == ground.c.parent_id).scalar_subquery().label("grandparent_id"),
             _on_border(here, ground.c.home_centre_id).label("on_border"),
             _duplicates(here, kind).label("duplicates"),

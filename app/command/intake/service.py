@@ -29,6 +29,7 @@ NUMBER_FORMAT = "{code}-{year}-{serial:06d}"
 LOWEST_PRIORITY = 3
 TRIES = 3
 ONE_ACTIVE = "assignment_one_active"
+COUNTS = {"round": 1, "rework_count": 0, "failed_count": 0}
 GROUND = ("cell_id", "cell", "places", "area_id", "area_lineage", "home_centre_id", "home_centre", "root_centre_id")
 UNKNOWN = dict.fromkeys(
     (
@@ -190,7 +191,7 @@ def _new(now: Any) -> dict[str, Any]:
     instants = dict.fromkeys(("now", "status_since", "reported_at", "created_at", "updated_at"), now)
     lists: dict[str, Any] = {name: [] for name in ("clocks", "assignments", "requests", "summons", "whistles")}
     flags = dict.fromkeys(("is_returned", "self_handled", "force_closed", "is_involved"), False)
-    return instants | lists | flags | {"version": 0, "status": Status.REPORTED.value, "round": 1, "rework_count": 0}
+    return instants | lists | flags | {"version": 0, "status": Status.REPORTED.value} | COUNTS
 
 
 def _command(row: Any, settings: dict[str, Any], *, upwards: bool) -> dict[str, Any]:
@@ -201,6 +202,7 @@ def _command(row: Any, settings: dict[str, Any], *, upwards: bool) -> dict[str, 
         "commanding_centre_id": row["parent_id"] if upwards else row["home_centre_id"],
         "commanding_centre": orjson.loads(row["parent_centre"] if upwards else row["home_centre"]),
         "settings": settings,
+        "ladders": row["parent_ladders"] if upwards else row["ladders"],
         "parent_id": row["grandparent_id"] if upwards else row["parent_id"],
         "has_child": upwards or row["has_child"],
     }
@@ -210,7 +212,8 @@ def parent_of(row: Any) -> dict[str, Any]:
     """The centre above the one whose ground the place is, as a level move takes it."""
     above: dict[str, Any] = orjson.loads(row["parent_centre"])
     settings = orjson.loads(row["parent_settings"] or "{}")
-    return above | {"settings": settings, "parent_id": _text(row["grandparent_id"]), "has_child": True}
+    own = {"settings": settings, "ladders": row["parent_ladders"]}
+    return above | own | {"parent_id": _text(row["grandparent_id"]), "has_child": True}
 
 
 def _text(id: Any) -> str | None:

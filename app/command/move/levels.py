@@ -8,11 +8,16 @@ import orjson
 from app.command.intake.service import goes_to_parent
 from app.command.move.asking import Asked, UnknownName
 from app.command.routing.service import Routed, hand_up, to_centre
+from app.command.service import Change
 from app.core.problems import Conflict
 from app.identity.workflow import Role
 from app.incident.workflow import Action, Status
 
 A = Action
+
+
+FAILURES_BEFORE_UP = 2
+"""So often nobody went who was sent for; then the level above commands, where the centre does not say otherwise."""
 
 
 def hand_up_by_rule(asked: Asked, routed: Routed) -> None:
@@ -26,6 +31,27 @@ def hand_up_by_rule(asked: Asked, routed: Routed) -> None:
         return
     if routed.hands_up or goes_to_parent(record["rules"], on_border=False):
         hand_up(asked.change, orjson.loads(record["target"]), routed.details if routed.hands_up else {})
+
+
+def hand_up_when_failing(change: Change) -> None:
+    """Count that nobody went who was sent for; what a level fails at too often goes one level up."""
+    record = change.record
+    record["failed_count"] += 1
+    most = (record["settings"] or {}).get("failures_before_up", FAILURES_BEFORE_UP)
+    if record["failed_count"] >= most:
+        go_up(change, by="rule", because="nobody went", times=record["failed_count"])
+
+
+def go_up(change: Change, **why: Any) -> bool:
+    """Escalate one level as the system, if there is one above; what was sent for stays until the new commander acts."""
+    record = change.record
+    found = orjson.loads(record["target"] or b"null")
+    if record["parent_id"] is None or found is None or UUID(found["id"]) != record["parent_id"]:
+        return False
+    before = to_centre(change, found)
+    to = Status.REGISTERED if record["status"] in (Status.DISPATCHED, Status.HANDLING) else None
+    change.move(A.ESCALATE, Role.SYSTEM, to=to, details=why, from_centre_id=before)
+    return True
 
 
 def move_level(asked: Asked) -> None:

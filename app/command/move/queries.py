@@ -35,9 +35,10 @@ from app.incident.queries import visible
 from app.incident.request.models import Request
 from app.linkage.models import Summons, Whistle
 from app.patrol.models import LatestPosition
-from app.policy.queries import routing_json
+from app.policy.queries import ladders_json, routing_json
 from app.roster.models import Patrol, Shift
 from app.roster.queries import ON_DUTY
+from app.supervision.models import SupervisionOrder
 
 UUID = PgUUID(as_uuid=True)
 I = Incident  # noqa: E741  # the subject of every line below
@@ -136,7 +137,7 @@ def _standard() -> ColumnElement[Any]:
     return case((_text("standard").is_not(None), found.scalar_subquery()))
 
 
-def _target_centre() -> ColumnElement[Any]:
+def target_centre() -> ColumnElement[Any]:
     """The centre a level move leads to: the one named, else the direct parent, or the child on the way home."""
     o, home, child, below = (aliased(Organisation) for _ in range(4))
     up = select(o.parent_id).where(o.id == I.commanding_centre_id).correlate_except(o).scalar_subquery()
@@ -158,6 +159,7 @@ def _target_centre() -> ColumnElement[Any]:
         name_en=place.name_en,
         level=Centre.level,
         settings=Centre.settings,
+        ladders=ladders_json(Centre.id),
         calendar_id=Centre.calendar_id,
         parent_id=place.parent_id,
         has_child=has_child(place.id),
@@ -189,7 +191,7 @@ def _named() -> list[ColumnElement[Any]]:
         _nearest_patrol().label("nearest_patrol_id"),
         _category().label("named_category"),
         _standard().label("named_standard"),
-        _target_centre().label("target"),
+        target_centre().label("target"),
         one(merged_into)
         .where(master.id == bindparam("master_id", type_=UUID), sees_master)
         .scalar_subquery()
@@ -212,7 +214,12 @@ def _routing() -> ColumnElement[Any]:
 def _looked_up() -> list[ColumnElement[Any]]:
     """What a move looks at beside the incident itself."""
     by_rule = (_routing().label("routing_sets"), _was_assigned_down().label("was_assigned_down"))
-    return [*_named(), *by_rule]
+    return [*_named(), *by_rule, ladders()]
+
+
+def ladders() -> ColumnElement[Any]:
+    """The ladders that hold at the centre in command: by them clocks that start are armed."""
+    return ladders_json(I.commanding_centre_id).label("ladders")
 
 
 def _was_assigned_down() -> ColumnElement[bool]:
@@ -222,7 +229,10 @@ def _was_assigned_down() -> ColumnElement[bool]:
     return case((accepts, moved.correlate_except(IncidentMove)), else_=false())
 
 
-def _loading(part: type[Assignment | Request | Summons | Task | Whistle] | None) -> Executable:
+Part = type[Assignment | Request | Summons | SupervisionOrder | Task | Whistle]
+
+
+def _loading(part: Part | None) -> Executable:
     """The incident, held until commit, if the caller may see it; found by its id or by the id of a part of it."""
     key = bindparam("id", type_=UUID)
     found = key if part is None else one(part.incident_id).where(part.id == key).scalar_subquery()
@@ -237,6 +247,7 @@ def _loading(part: type[Assignment | Request | Summons | Task | Whistle] | None)
 
 LOAD = Hot(lambda: _loading(None))
 LOAD_BY_ASSIGNMENT = Hot(lambda: _loading(Assignment))
+LOAD_BY_ORDER = Hot(lambda: _loading(SupervisionOrder))
 LOAD_BY_REQUEST = Hot(lambda: _loading(Request))
 LOAD_BY_SUMMONS = Hot(lambda: _loading(Summons))
 LOAD_BY_TASK = Hot(lambda: _loading(Task))

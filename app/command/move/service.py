@@ -10,7 +10,7 @@ from app.command.intake.service import settle_key
 from app.command.move import queries
 from app.command.move.asking import Asked, NeedsMissing, UnknownName
 from app.command.move.effects import EFFECTS
-from app.command.move.levels import hand_up_by_rule
+from app.command.move.levels import hand_up_by_rule, hand_up_when_failing
 from app.command.move.schemas import AssignmentTransitionIn, TransitionIn
 from app.command.record.linked import Record
 from app.command.record.service import calendar
@@ -204,7 +204,8 @@ async def advance_assignment(call: Call, assignment_id: UUID, body: AssignmentTr
     The first acceptance starts the handling; when nobody is left the incident goes back to be dispatched again.
     """
     actor = call.actor
-    record = await load(call, queries.LOAD_BY_ASSIGNMENT, assignment_id, {})
+    above = {"direction": "up"} if body.action in NOBODY_WENT else {}
+    record = await load(call, queries.LOAD_BY_ASSIGNMENT, assignment_id, above)
     assignment = next(a for a in record["assignments"] if a["id"] == str(assignment_id))
     require_version(based_on, assignment["version"], state=assignment["state"])
     move = assignments.MOVES[AssignmentAction(body.action)]
@@ -225,6 +226,7 @@ async def advance_assignment(call: Call, assignment_id: UUID, body: AssignmentTr
     return await change.write_part(call, assignment | {"allowed_actions": actions})
 
 
+NOBODY_WENT = frozenset({AssignmentAction.DECLINE, AssignmentAction.TIME_OUT})
 TIMES = {"accept": "accepted_at", "depart": "departed_at", "arrive": "arrived_at"}
 
 
@@ -242,6 +244,8 @@ def carry_out(change: Change, assignment: dict[str, Any], move: assignments.Assi
         change.clocks.end(Clock.ARRIVE, "met")
     elif record["status"] == Status.DISPATCHED and summoning.nobody_is_left(record):
         change.move(Action.RECALL, Role.SYSTEM, note=reason, details={"because": "no patrol is left"})
+        if move.action in NOBODY_WENT:
+            hand_up_when_failing(change)
 
 
 def _first_leads(record: Record, assignment: dict[str, Any]) -> None:

@@ -98,8 +98,7 @@ def _clocks() -> ColumnElement[Any]:
     c = RunningClock
     names = (
         "id", "summons_id", "kind", "state", "round", "level", "amount", "limit_amount", "unit", "started_at", "due_at",
-        "paused_at",
-        "ended_at",
+        "paused_at", "ended_at", "rung_share", "rung_min", "acts_at", "card",
     )  # fmt: skip
     shown = obj(**{name: getattr(c, name) for name in names})
     listed = func.coalesce(func.json_agg(aggregate_order_by(shown, c.started_at, c.kind)), literal_column("'[]'::json"))
@@ -131,7 +130,7 @@ def _requests() -> ColumnElement[Any]:
     r = Request
     names = (
         "id", "version", "kind", "state", "round", "asked_by", "asker_role", "reason", "reason_code", "hours", "until",
-        "created_at", "decided_at", "decision_note", "is_misdispatch",
+        "expires_at", "created_at", "decided_at", "decision_note", "is_misdispatch",
     )  # fmt: skip
     shown = obj(**{name: getattr(r, name) for name in names})
     listed = func.coalesce(func.json_agg(aggregate_order_by(shown, r.id)), literal_column("'[]'::json"))
@@ -139,7 +138,7 @@ def _requests() -> ColumnElement[Any]:
 
 
 def _task() -> ColumnElement[Any]:
-    names = ("id", "version", "kind", "state", "due_at")
+    names = ("id", "version", "kind", "state", "due_at", "card")
     shown = obj(**{name: getattr(Task, name) for name in names})
     return one(shown).where(Task.id == I.task_id).scalar_subquery()
 

@@ -9,7 +9,7 @@ from app.core.geo import Point
 from app.core.time import Instant
 from app.dispatch.workflow import AssignmentAction, AssignmentState
 from app.identity.workflow import Role
-from app.incident.models import ClockState
+from app.incident.models import Card, ClockState
 from app.incident.request.workflow import Decision, RequestKind, RequestState
 from app.incident.workflow import Action, Clock, Status
 from app.linkage.schemas import SummonsShown, WhistleShown
@@ -97,10 +97,11 @@ class TaskShown(Strict):
     kind: Literal["verify", "check"]
     state: Literal["offered", "accepted"]
     due_at: Instant
+    card: Annotated[Card | None, Field(examples=[None])]
 
 
 class ClockShown(Strict):
-    """时限: one limit. `overdue` is a fact at `ended_at`, or now while it runs."""
+    """时限: one limit. `overdue` is a fact at `ended_at`, or now while it runs; `card` is what time made of it."""
 
     id: UUID
     kind: Clock
@@ -113,6 +114,7 @@ class ClockShown(Strict):
     due_at: Instant
     paused_at: Instant | None
     ended_at: Instant | None
+    card: Annotated[Card | None, Field(examples=[None])]
     overdue: bool
 
 
@@ -164,6 +166,7 @@ class RequestShown(Strict):
     reason_code: Annotated[str | None, Field(examples=[None])]
     hours: float | None
     until: Instant | None
+    expires_at: Annotated[Instant | None, Field(examples=["2026-11-26T10:00:00.000Z"])]
     created_at: Instant
     decided_at: Instant | None
     decision_note: str | None

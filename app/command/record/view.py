@@ -37,10 +37,12 @@ PLAIN = (
     "suspended_until", "is_returned", "self_handled", "force_closed",
 )  # fmt: skip
 REQUEST_SHOWN = (
-    "id", "version", "kind", "state", "round", "asker_role", "reason", "reason_code", "hours", "until", "created_at",
-    "decided_at", "decision_note", "is_misdispatch",
+    "id", "version", "kind", "state", "round", "asker_role", "reason", "reason_code", "hours", "until", "expires_at",
+    "created_at", "decided_at", "decision_note", "is_misdispatch",
 )  # fmt: skip
-CLOCK_NOT_SHOWN = frozenset({"is_current", "incident_id", "summons_id", "limit_amount", "basis"})
+CLOCK_NOT_SHOWN = frozenset(
+    {"is_current", "incident_id", "summons_id", "limit_amount", "basis", "rung_share", "rung_min", "acts_at"}
+)
 RAW = ("category", "cell", "home_centre")
 NOT_SHOWN_IN_STANDARD = frozenset({"limits"})
 

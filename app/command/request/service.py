@@ -211,7 +211,7 @@ def _carry_out(change: Change, row: workflow.Row, request: dict[str, Any], body:
         details["lead"] = {"patrol": record["lead_patrol"], "department": record["lead_department"]}
         record |= {"lead_patrol_id": None, "lead_patrol": None, "lead_department_id": None, "lead_department": None}
     if row.kind is K.REOPEN:
-        record |= {"round": record["round"] + 1, "self_handled": False, "force_closed": False}
+        record |= {"round": record["round"] + 1, "failed_count": 0, "self_handled": False, "force_closed": False}
     assert row.approval is not None  # noqa: S101  # only an extension moves nothing
     change.move(Action(row.approval), Role.SYSTEM, note=body.note, details=details)
     if record["status"] != Status.SUSPENDED:

@@ -135,7 +135,8 @@ def to_centre(change: Change, found: dict[str, Any]) -> UUID:
     record |= {"commanding_centre_id": UUID(found["id"]), "commanding_centre": shown, "settings": found["settings"]}
     record["parent_id"] = found["parent_id"] and UUID(found["parent_id"])
     record["has_child"] = found["has_child"]
-    change.clocks.level = found["level"]
+    record["failed_count"] = 0
+    change.command_from(found["level"], found["ladders"])
     return before
 
 

@@ -6,9 +6,12 @@ from pydantic import BaseModel, Field
 
 from app.dispatch.workflow import AssignmentAction, AssignmentState, By
 from app.identity.workflow import Role
+from app.incident.history.workflow import NoteKind
 from app.incident.request.workflow import RequestKind, RequestState
 from app.incident.workflow import Action, Clock, Crew, Standing, Status
 from app.linkage.workflow import WhistleKind
+from app.policy.workflow import Act
+from app.supervision.workflow import Due, Grade
 
 Needs = Annotated[
     list[str],
@@ -172,6 +175,48 @@ class WhistleTables(BaseModel):
     kinds: list[WhistleRow]
 
 
+class NoteRow(BaseModel):
+    """A kind of note, and who leaves one; no roles: any."""
+
+    kind: NoteKind
+    label: str
+    by: Annotated[str, Field(examples=["strictly above the commanding centre"])]
+    roles: list[Role]
+
+
+class StepRow(BaseModel):
+    """A step of a clock's ladder: a share of the limit, or so many minutes after it; what is done, at which grade."""
+
+    number: Annotated[int, Field(examples=[1])]
+    share: Annotated[float, Field(examples=[0.8])]
+    after_min: Annotated[int, Field(examples=[0])]
+    acts: Annotated[list[Act], Field(serialization_alias="do", examples=[["card"]])]
+    grade: Annotated[Grade, Field(examples=["normal"])]
+
+
+class LadderRow(BaseModel):
+    """What a clock does by itself, step by step, where a centre has published nothing else."""
+
+    clock: Clock
+    steps: list[StepRow]
+
+
+class DueOut(BaseModel):
+    """What time does without a request: at which instant, and what the system does then."""
+
+    due: Due
+    label: str
+    at: Annotated[str, Field(examples=["the date of the suspension"])]
+    does: Annotated[str, Field(examples=["resumes the incident"])]
+
+
+class ClockTables(BaseModel):
+    """The clocks: their ladders, and everything that comes by an instant."""
+
+    ladders: list[LadderRow]
+    due: list[DueOut]
+
+
 class WorkflowOut(BaseModel):
     """Every table of the workflow."""
 
@@ -182,5 +227,8 @@ class WorkflowOut(BaseModel):
     score: PartTables
     whistle: WhistleTables
     summons: PartTables
+    supervision_order: PartTables
+    note: list[NoteRow]
+    clock: ClockTables
     sos: SosTables
     welfare_check: PartTables

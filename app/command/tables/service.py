@@ -8,8 +8,12 @@ from app.command.tables.schemas import (
     AssignmentRow,
     AssignmentTables,
     ClocksRow,
+    ClockTables,
+    DueOut,
     IncidentTables,
+    LadderRow,
     MoveRow,
+    NoteRow,
     PartRow,
     PartState,
     PartTables,
@@ -18,6 +22,7 @@ from app.command.tables.schemas import (
     SosTables,
     StateRow,
     StatusRow,
+    StepRow,
     StepUpRow,
     WhistleRow,
     WhistleTables,
@@ -28,6 +33,7 @@ from app.command.tables.view import markdown, mermaid
 from app.command.tables.workflow import (
     APPEAL_STATES,
     ASSIGNMENT_STATES,
+    ORDER_STATES,
     SOS_STATES,
     STATUSES,
     SUMMONS_STATES,
@@ -37,12 +43,16 @@ from app.dispatch import workflow as dispatch
 from app.dispatch.workflow import AssignmentMove, By
 from app.identity.workflow import Role
 from app.incident import workflow as incident
+from app.incident.history import workflow as notes
 from app.incident.request import workflow as request
 from app.incident.workflow import Action, Move, Status
 from app.linkage import workflow as linkage
 from app.linkage.workflow import SummonsMove, WhistleRule
+from app.policy import workflow as policy
+from app.policy.workflow import ladders_of
 from app.safety.sos import workflow as sos
 from app.safety.welfare import workflow as welfare
+from app.supervision import workflow as supervision
 from app.supervision.appeal import workflow as appeal
 from app.supervision.score import workflow as score
 
@@ -54,14 +64,8 @@ ROLES_BY = {By.CREW: dispatch.CREW_ROLES, By.CENTRE: dispatch.CENTRE_ROLES, By.S
 @cache
 def tables() -> WorkflowOut:
     """Every table of the workflow."""
-    moves = [move for move in incident.ROWS if move.action not in incident.LEVEL_MOVES]
-    levels = [move for move in incident.ROWS if move.action in incident.LEVEL_MOVES]
     return WorkflowOut(
-        incident=IncidentTables(
-            statuses=[_status(status) for status in Status],
-            moves=[_move(move) for move in moves],
-            level_moves=[_move(move) for move in levels],
-        ),
+        incident=_incident(),
         assignment=AssignmentTables(
             states=[
                 StateRow(state=s, label=label, is_live=s in dispatch.LIVE) for s, label in ASSIGNMENT_STATES.items()
@@ -82,6 +86,12 @@ def tables() -> WorkflowOut:
             states=[PartState(state=s, label=label, is_live=s in linkage.LIVE) for s, label in SUMMONS_STATES.items()],
             moves=[_summons_move(move) for move in linkage.ROWS],
         ),
+        supervision_order=PartTables(
+            states=[PartState(state=s, label=word, is_live=s == "open") for s, word in ORDER_STATES.items()],
+            moves=[_order_move(move) for move in supervision.ROWS],
+        ),
+        note=[NoteRow(kind=row.kind, label=row.label, by=row.by, roles=_in_order(row.roles)) for row in notes.ROWS],
+        clock=_clocks(),
         sos=SosTables(
             states=[PartState(state=s, label=label, is_live=s in sos.OPEN) for s, label in SOS_STATES.items()],
             moves=[_sos_move(move) for move in sos.ROWS],
@@ -91,6 +101,14 @@ def tables() -> WorkflowOut:
             states=[PartState(state=s, label=label, is_live=s in welfare.LIVE) for s, label in WELFARE_STATES.items()],
             moves=[_welfare_move(move) for move in welfare.ROWS],
         ),
+    )
+
+
+def _incident() -> IncidentTables:
+    return IncidentTables(
+        statuses=[_status(status) for status in Status],
+        moves=[_move(move) for move in incident.ROWS if move.action not in incident.LEVEL_MOVES],
+        level_moves=[_move(move) for move in incident.ROWS if move.action in incident.LEVEL_MOVES],
     )
 
 
@@ -197,6 +215,30 @@ def _summons_move(move: SummonsMove) -> PartRow:
     )
 
 
+def _order_move(move: supervision.OrderMove) -> PartRow:
+    target = supervision.OrderBy.TARGET in move.by
+    return PartRow(
+        action=move.action,
+        label=move.label,
+        from_states=[state for state in supervision.OrderState if state in move.source],
+        to_state=move.target,
+        by=list(move.by),
+        roles=_in_order(supervision.DESK | {Role.DEPARTMENT_DESK} if target else supervision.PRESSERS),
+        needs=list(move.needs),
+    )
+
+
+def _clocks() -> ClockTables:
+    return ClockTables(
+        ladders=[LadderRow(clock=c, steps=[_rung(one) for one in s]) for c, s in ladders_of(None).items()],
+        due=[DueOut(**row._asdict()) for row in supervision.DUES],
+    )
+
+
+def _rung(step: policy.Step) -> StepRow:
+    return StepRow(number=step.number, share=step.share, after_min=step.after_min, acts=list(step.do), grade=step.grade)
+
+
 def _sos_move(move: sos.SosMove) -> PartRow:
     return PartRow(
         action=move.action,
@@ -239,5 +281,9 @@ def _kind(row: request.Row) -> RequestRow:
 
 def _roles(roles: Iterable[Role]) -> list[Role]:
     """In the order of the roles; the system only where nobody else is named."""
-    named: list[Role] = [role for role in Role if role in set(roles) - {Role.SYSTEM}]
-    return named or [Role.SYSTEM]
+    return _in_order(set(roles) - {Role.SYSTEM}) or [Role.SYSTEM]
+
+
+def _in_order(roles: Iterable[Role]) -> list[Role]:
+    wanted = set(roles)
+    return [role for role in Role if role in wanted]

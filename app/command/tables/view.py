@@ -29,6 +29,16 @@ they have a part in. An approval leaves the fact out of scores; the fact stays.
 SCORES = """Once for each scorer and target, when the whistle is closed; a correction is a new score that names the
 last. The facts say who was on time, late or absent; who was not needed, or rightly refused, is not scored.
 """
+ORDERS = """The presser is a centre that commands the incident or stands above it; who opened an order, or stands above,
+raises or lifts it. One open order presses one target of an incident, and its grade only rises: by the clock too, when
+no answer has come by the limit of its grade.
+"""
+LADDERS = """These hold where no centre up to the root has published its own. A step is done once for each limit; where
+several have come by the time the worker looks, the last is done and the others are put on record as `collapsed`.
+"""
+NOTE_HEAD = ("kind", "中文", "left by")
+LADDER_HEAD = ("clock", "step", "at", "does", "grade of the order")
+DUE_HEAD = ("due", "中文", "at", "the system")
 STATUS_HEAD = ("status", "中文", "ends it", "clocks that have a place in it")
 MOVE_HEAD = ("action", "中文", "from", "to", "who", "needs", "clocks", "assignments")
 ASSIGNMENT_HEAD = ("action", "中文", "from", "to", "who", "needs")
@@ -51,6 +61,7 @@ def mermaid(shown: WorkflowOut) -> str:
         *(f"        assignment_{row.state} --> [*]" for row in assignment.states if not row.is_live),
         "    }",
         *_part("summons", shown.summons),
+        *_part("supervision_order", shown.supervision_order),
         *_part("sos", shown.sos),
         *_part("welfare_check", shown.welfare_check),
     ]
@@ -109,6 +120,12 @@ def markdown(shown: WorkflowOut) -> str:
         SUMMONS,
         _section("Scores after a whistle", ASSIGNMENT_HEAD, (line[:-1] for line in _part_moves(shown.score))),
         SCORES,
+        _section("Moves of a supervision order", ASSIGNMENT_HEAD, _order_moves(shown.supervision_order)),
+        ORDERS,
+        _section("Notes", NOTE_HEAD, _notes(shown)),
+        _section("Ladders of the clocks", LADDER_HEAD, _ladders(shown)),
+        LADDERS,
+        _section("What else time does", DUE_HEAD, ((row.due, row.label, row.at, row.does) for row in shown.clock.due)),
         _section("Moves of an SOS", SAFETY_HEAD, _part_moves(shown.sos)),
         _ladder(shown),
         _section("Moves of a welfare check", SAFETY_HEAD, _part_moves(shown.welfare_check)),
@@ -169,6 +186,24 @@ def _part_moves(shown: PartTables) -> Iterable[Cells]:
         who = f"the {_listed(one.removeprefix('the ') for one in row.by)}" + (f": {_listed(named)}" if named else "")
         made = (row.action, row.label, _listed(row.from_states) or "-", row.to_state or "stays", who)
         yield *made, _needs(row.needs), row.starts or ""
+
+
+def _order_moves(shown: PartTables) -> Iterable[Cells]:
+    return (line[:-1] for line in _part_moves(shown))
+
+
+def _notes(shown: WorkflowOut) -> Iterable[Cells]:
+    for row in shown.note:
+        yield row.kind, row.label, f"{_listed(row.roles)} {row.by}".strip()
+
+
+def _ladders(shown: WorkflowOut) -> Iterable[Cells]:
+    for ladder in shown.clock.ladders:
+        for step in ladder.steps:
+            when = f"{step.share:.0%} of the limit" if step.share < 1 else "the limit"
+            late = f"{step.after_min} min after {when}" if step.after_min else when
+            grade = step.grade if "supervise" in step.acts else ""
+            yield ladder.clock, f"{step.number}", late, _listed(step.acts), grade
 
 
 def _ladder(shown: WorkflowOut) -> str:

@@ -6,6 +6,7 @@ from app.linkage.workflow import SummonsState
 from app.safety.sos.workflow import SosState
 from app.safety.welfare.workflow import WelfareState
 from app.supervision.appeal.workflow import AppealState
+from app.supervision.workflow import OrderState
 
 STATUSES: dict[Status, str] = {
     Status.REPORTED: "已上报",
@@ -48,6 +49,11 @@ APPEAL_STATES: dict[AppealState, str] = {
     AppealState.PENDING_ACCEPTOR: "待复审",
     AppealState.APPROVED: "通过",
     AppealState.REJECTED: "驳回",
+}
+ORDER_STATES: dict[OrderState, str] = {
+    OrderState.OPEN: "督办中",
+    OrderState.ANSWERED: "已答复",
+    OrderState.LIFTED: "已解除",
 }
 SOS_STATES: dict[SosState, str] = {
     SosState.RAISED: "已求助",

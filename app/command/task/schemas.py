@@ -1,13 +1,14 @@
 """What is said about a verify or check task."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.command.intake.schemas import Text
 from app.command.record.schemas import IncidentInShort
 from app.core.time import Instant
+from app.incident.models import Card
 
 EXAMPLE: dict[str, Any] = {"action": "accept"}
 
@@ -40,6 +41,7 @@ class TaskRow(BaseModel):
     patrol_id: UUID | None
     account_id: UUID | None
     due_at: Instant
+    card: Annotated[Card | None, Field(examples=[None])]
     result: str | None
     reported_by: UUID | None
     reported_at: Instant | None

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from app.catalogue.workflow import Limit, Unit
 from app.core.time import Instant
 from app.incident.clock.workflow import ClockEvent
-from app.incident.models import ClockState
+from app.incident.models import Card, ClockState
 from app.incident.workflow import Clock
 
 
@@ -85,6 +85,7 @@ class ClockOut(BaseModel):
     paused_at: Instant | None
     ended_at: Instant | None
     overdue: bool
+    card: Annotated[Card | None, Field(description="What time has made of it.", examples=[None])]
     is_exempt: Annotated[bool, Field(description="An approved appeal leaves it out of scores.", examples=[False])]
     left: Annotated[float, Field(description="Of the unit, now or when it ended.", examples=[1.5])]
     left_s: Annotated[

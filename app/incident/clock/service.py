@@ -26,7 +26,7 @@ from app.incident.service import seen
 
 CLOCK = (
     "id", "summons_id", "kind", "state", "is_current", "round", "level", "amount", "unit", "started_at", "due_at",
-    "paused_at", "ended_at", "is_exempt",
+    "paused_at", "ended_at", "is_exempt", "card",
 )  # fmt: skip
 SECOND = timedelta(seconds=1)
 

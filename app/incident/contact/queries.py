@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.core.db import Session
 from app.identity.models import Account
-from app.incident.models import ContactReading, Reporter
+from app.incident.contact.models import ContactReading, Reporter
 
 
 async def reporter(session: Session, incident_id: UUID) -> Reporter | None:

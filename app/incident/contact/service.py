@@ -6,8 +6,8 @@ from app.core.db import Session
 from app.core.problems import NotFound
 from app.identity.workflow import Actor, Right
 from app.incident.contact import queries
+from app.incident.contact.models import ContactReading
 from app.incident.contact.schemas import ReadingOut, ReporterOut
-from app.incident.models import ContactReading
 from app.incident.service import places_of, require_right, seen
 
 

@@ -9,7 +9,8 @@ from sqlalchemy.orm import aliased
 
 from app.core.db import Session
 from app.identity.models import Account, Organisation
-from app.incident.models import IncidentMove, IncidentNote
+from app.incident.history.models import IncidentNote
+from app.incident.models import IncidentMove
 
 
 async def moves(session: Session, incident_id: UUID, after: int, limit: int) -> Sequence[Any]:

@@ -15,6 +15,8 @@ from app.identity.service import Forbidden, NotSignedIn
 from app.identity.workflow import Actor, Right
 from app.incident.history import service
 from app.incident.history.schemas import MoveOut, NoteIn, NoteOut
+from app.incident.history.service import NotYours
+from app.incident.service import IncidentEnded
 
 router = APIRouter(prefix="/v1/incidents/{incident_id}", tags=["incidents"])
 Looking = Annotated[Actor, needs(Right.INCIDENTS_READ)]
@@ -43,7 +45,9 @@ async def notes(
     return page_of("notes", rows, limit, "id")
 
 
-@router.post("/notes", status_code=201, response_model=NoteOut, responses=problems(*REFUSED, *ONCE))
+@router.post(
+    "/notes", status_code=201, response_model=NoteOut, responses=problems(*REFUSED, *ONCE, NotYours, IncidentEnded)
+)
 async def leave_note(
     incident_id: UUID,
     body: NoteIn,
@@ -51,5 +55,5 @@ async def leave_note(
     session: Write,
     once: OnceKey,
 ) -> Response:
-    """Leave a note. Nothing moves, and the incident keeps its version."""
+    """Leave a note, urge 催办 or instruct 批示. Nothing moves, and the incident keeps its version."""
     return await once.reply(session, await service.leave_note(session, caller, incident_id, body), 201)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.core.time import Instant
 from app.identity.workflow import Role
+from app.incident.history.workflow import NoteKind
 from app.incident.workflow import Action, Status
 
 
@@ -33,10 +34,11 @@ Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 
 
 class NoteIn(BaseModel):
-    """Something worth knowing that moves nothing."""
+    """Something worth knowing that moves nothing; 催办 urge presses who handles it, 批示 instruct comes from above."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"note": "店主称十分钟内自行清理"}})
 
+    kind: NoteKind = NoteKind.NOTE
     note: Said
 
 
@@ -45,6 +47,7 @@ class NoteOut(BaseModel):
 
     id: UUID
     actor: Annotated[str, Field(description="Username.")]
+    kind: Annotated[NoteKind, Field(examples=["note"])]
     role: Role
     note: str
     at: Instant

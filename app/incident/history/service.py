@@ -1,19 +1,19 @@
 """Looking at what has happened to an incident, and leaving a note."""
 
+from typing import Any, ClassVar
 from uuid import UUID
 
 from app.core import outbox
 from app.core.db import Session
 from app.core.ids import uuid7
-from app.identity.workflow import Actor, Right
+from app.identity.service import Forbidden
+from app.identity.workflow import Actor, Right, Role
 from app.incident.history import queries
-from app.incident.history.schemas import (
-    MoveOut,
-    NoteIn,
-    NoteOut,
-)
-from app.incident.models import IncidentNote
-from app.incident.service import audience, require_right, role_at, seen
+from app.incident.history.models import IncidentNote
+from app.incident.history.schemas import MoveOut, NoteIn, NoteOut
+from app.incident.history.workflow import TABLE, By, NoteRow, role_for
+from app.incident.models import Incident
+from app.incident.service import IncidentEnded, audience, require_right, role_at, seen
 
 MOVE = (
     "seq",
@@ -44,6 +44,12 @@ async def timeline(session: Session, caller: Actor, incident_id: UUID, after: in
     ]
 
 
+class NotYours(Forbidden):
+    """A note of this kind is left by others."""
+
+    members: ClassVar[dict[str, Any]] = {"roles": ["leader"], "by": By.ABOVE.value}
+
+
 async def notes(session: Session, caller: Actor, incident_id: UUID, after: UUID | None, limit: int) -> list[NoteOut]:
     """The notes of an incident in the order they were left, one more than asked for."""
     await seen(session, caller, incident_id)
@@ -51,23 +57,36 @@ async def notes(session: Session, caller: Actor, incident_id: UUID, after: UUID 
 
 
 async def leave_note(session: Session, caller: Actor, incident_id: UUID, body: NoteIn) -> NoteOut:
-    """Leave a note, of an ended incident too. The incident itself does not change, nor its version."""
-    incident = await seen(session, caller, incident_id)
+    """Leave a note, of an ended incident too. The incident itself does not change, nor its version.
+
+    Raises:
+        NotYours: 催办 is for who commands, 批示 for who stands strictly above.
+        IncidentEnded: nobody is urged or instructed any more.
+    """
+    incident, row = await seen(session, caller, incident_id), TABLE[body.kind]
     places = await audience(session, incident)
     require_right(caller, places, Right.INCIDENTS_ACT)
-    note = IncidentNote(
-        id=uuid7(),
-        incident_id=incident.id,
-        account_id=caller.account_id,
-        role=role_at(caller, incident, places).value,
-        note=body.note,
-    )
+    role = role_at(caller, incident, places) if row.by is By.ANYBODY else _role(caller, incident, row)
+    said = {"kind": body.kind.value, "note": body.note, "role": role.value}
+    note = IncidentNote(id=uuid7(), incident_id=incident.id, account_id=caller.account_id, **said)
     session.add(note)
     await session.flush()
     await session.refresh(note)
-    outbox.record(session, "incident.noted", incident.id, places, note_id=str(note.id))
+    facts = {"note_id": str(note.id), "by": caller.username, "centre_id": str(incident.commanding_centre_id)}
+    outbox.record(session, row.topic, incident.id, places, incident_id=str(incident.id), **facts)
     return _shown(note, caller.username)
 
 
+def _role(caller: Actor, incident: Incident, row: NoteRow) -> Role:
+    role = role_for(row, caller, incident.commanding_centre_id)
+    if role is None:
+        raise NotYours(f"Left by {', '.join(sorted(row.roles))} {row.by}.", roles=sorted(row.roles), by=row.by)
+    if incident.closed_at is not None:
+        raise IncidentEnded(status_now=incident.status)
+    return role
+
+
 def _shown(note: IncidentNote, username: str) -> NoteOut:
-    return NoteOut(id=note.id, actor=username, role=note.role, note=note.note, at=note.at)  # type: ignore[arg-type]  # checked by the table
+    return NoteOut.model_validate(
+        {"id": note.id, "actor": username, "kind": note.kind, "role": note.role, "note": note.note, "at": note.at}
+    )

@@ -17,7 +17,8 @@ AT = DateTime(timezone=True)
 class Request(Row, Base):
     """A side step somebody asked for. One of a kind is open at a time. `round` is the incident's when it was asked.
 
-    `is_misdispatch`: an approved return proved that the incident had been sent to the wrong hands.
+    `is_misdispatch`: an approved return proved that the incident had been sent to the wrong hands. At `expires_at` a
+    request expires that nobody has decided.
     """
 
     __tablename__ = "request"
@@ -28,6 +29,7 @@ class Request(Row, Base):
         Index("request_incident", "incident_id"),
         Index("request_misdispatch", "decided_at", postgresql_where=text("is_misdispatch")),
         Index("request_one_open", "incident_id", "kind", unique=True, postgresql_where=text("state = 'asked'")),
+        Index("request_expires", "expires_at", postgresql_where=text("state = 'asked'")),
     )
 
     incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"))
@@ -40,6 +42,7 @@ class Request(Row, Base):
     reason_code: Mapped[str | None]
     hours: Mapped[float | None] = mapped_column(Double)
     until: Mapped[datetime | None] = mapped_column(AT)
+    expires_at: Mapped[datetime | None] = mapped_column(AT)
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
     decided_at: Mapped[datetime | None] = mapped_column(AT)
     decision_note: Mapped[str | None]

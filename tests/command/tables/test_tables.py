@@ -9,10 +9,13 @@ from app.command.tables.service import page
 from app.dispatch import workflow as dispatch
 from app.identity.workflow import Role
 from app.incident import workflow as incident
+from app.incident.history import workflow as notes
 from app.incident.request import workflow as request
 from app.linkage import workflow as linkage
+from app.policy.workflow import ladders_of
 from app.safety.sos import workflow as sos
 from app.safety.welfare import workflow as welfare
+from app.supervision import workflow as supervision
 from tests.hands import Hands
 
 PAPER = Path(__file__).parents[3] / "docs" / "workflow.md"
@@ -116,6 +119,23 @@ async def test_the_page_has_the_rows_that_the_api_serves(hands: Hands) -> None:
     assert [c[0] for c in cells("Requests")] == [k["kind"] for k in shown["request"]["kinds"]]
 
 
+async def test_the_api_serves_orders_notes_ladders_and_instants(hands: Hands) -> None:
+    shown = (await served(hands)).json()
+    moves: list[Any] = [
+        (m["action"], set(m["from"]), m["to"], tuple(m["by"]), tuple(m["needs"]))
+        for m in shown["supervision_order"]["moves"]
+    ]
+    assert moves == [(m.action, m.source, m.target, m.by, m.needs) for m in supervision.ROWS]
+    kinds: list[Any] = [(n["kind"], set(n["roles"])) for n in shown["note"]]
+    assert kinds == [(n.kind, n.roles) for n in notes.ROWS]
+    ladders = {
+        one["clock"]: [(s["number"], s["share"], tuple(s["do"])) for s in one["steps"]]
+        for one in shown["clock"]["ladders"]
+    }
+    assert ladders == {clock: [(s.number, s.share, s.do) for s in steps] for clock, steps in ladders_of(None).items()}
+    assert [due["due"] for due in shown["clock"]["due"]] == [due.due for due in supervision.DUES]
+
+
 def test_the_page_is_printed_from_the_rows_of_today() -> None:
     assert PAPER.read_text() == page(), "lianqin docs writes it anew"
 
@@ -133,7 +153,7 @@ async def test_the_diagram_draws_every_step_once(hands: Hands) -> None:
     }
     drawn = {tuple(arrow.split(" --> ")) for arrow in arrows if arrow.startswith("incident_") and "[*]" not in arrow}
     assert drawn == {(source, target) for source, target in targets if source != target}
-    assert lines.count("}") == 5
+    assert lines.count("}") == 6
 
 
 async def test_the_tables_are_for_those_who_signed_in(client: httpx.AsyncClient) -> None:

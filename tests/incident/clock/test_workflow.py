@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.catalogue.workflow import Limit, Unit, WorkCalendar
+from app.command.climbing import Climber
 from app.command.workflow import Basis, Clocks
 from app.incident.clock.workflow import Explanation, explained
 from app.incident.workflow import Clock
+from app.policy.workflow import ladders_of
 
 DAY, HALF = [["08:00", "12:00"], ["14:00", "18:00"]], [["09:00", "13:00"]]
 ROW: dict[str, Any] = {
@@ -74,7 +76,7 @@ class Life:
             self.rows,
             now=self.now,
             basis_of=lambda _: Basis(self.limit, "default"),
-            calendar=self.calendar,
+            climber=Climber(self.calendar, ladders_of(None)),
             level=1,
             round_=1,
         )
