@@ -23,7 +23,6 @@ import asyncpg
 import orjson
 
 from app.core import logs
-from app.core.db import learn_geometry
 from app.core.geo import ewkb
 from app.core.settings import load_settings
 from bench.data import HERE, Server
@@ -127,7 +126,7 @@ class Copying:
         """Copy until the time is up."""
         connections = [await asyncpg.connect(self.url) for _ in range(CLIENTS)]
         for one in connections:
-            await learn_geometry(one)
+            await one.set_type_codec("geometry", schema="public", format="binary", encoder=bytes, decoder=bytes)
         end = time.perf_counter() + seconds
         await asyncio.gather(*(self._copy(c, self.rows(at, size), end) for at, c in enumerate(connections)))
         for one in connections:

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app import migrating
 from app.cluster import Cluster, obtain
-from app.core.db import BulkLane, Database, learn_geometry
+from app.core.db import BulkLane, Database
 from app.core.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -78,7 +78,6 @@ class Undone(Database):
         made.engine, made.connection = connection.engine, connection
         await connection.execute(text("SELECT 1"))  # the driver's transaction begins with the first statement
         made.lane = (await connection.get_raw_connection()).driver_connection
-        await learn_geometry(made.lane)
         return made
 
     @asynccontextmanager

@@ -5,7 +5,7 @@ Cold paths take a SQLAlchemy session (`Read`, `Write`). Hot paths take a lane: a
 commit here.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from functools import cached_property
@@ -53,12 +53,10 @@ class Lane(Protocol):
 
 
 class BulkLane(Lane, Protocol):
-    """A lane that has `learn_geometry`."""
+    """A lane on which many rows go at once."""
 
-    async def copy_records_to_table(
-        self, table_name: str, *, records: Iterable[Sequence[Any]], columns: Sequence[str]
-    ) -> str:
-        """Add many rows at once; a place is given as `geo.ewkb`."""
+    async def copy_to_table(self, table_name: str, *, source: memoryview, columns: Sequence[str], format: str) -> str:  # noqa: A002  # the driver's own words
+        """Add rows given as COPY takes them."""
 
 
 class Base(DeclarativeBase):
@@ -140,10 +138,7 @@ class Database:
         self._command = await self._pool(self.settings.command_pool, plan_cache_mode="force_generic_plan")
         self._query = await self._pool(self.settings.query_pool, plan_cache_mode="force_generic_plan")
         self._search = await self._pool(self.settings.search_pool, 0, plan_cache_mode="force_custom_plan")
-        # Connected when first used: a database without PostGIS is to be named by `lacking`, not here.
-        self._position = await self._pool(
-            self.settings.position_pool, 0, learn_geometry, plan_cache_mode="force_generic_plan"
-        )
+        self._position = await self._pool(self.settings.position_pool, 0, plan_cache_mode="force_generic_plan")
 
     async def close(self) -> None:
         """Give every connection back."""
@@ -152,14 +147,11 @@ class Database:
                 await pool.close()
         await self.engine.dispose()
 
-    async def _pool(
-        self, size: int, least: int = 1, init: Callable[[Any], Awaitable[None]] | None = None, **more: str
-    ) -> asyncpg.Pool:
+    async def _pool(self, size: int, least: int = 1, **more: str) -> asyncpg.Pool:
         return await asyncpg.create_pool(
             self.settings.driver_url,
             min_size=least,
             max_size=size,
-            init=init,
             reset=_nothing_to_reset,
             server_settings=_server_settings(self.settings) | more,
         )
@@ -209,11 +201,6 @@ class Database:
         assert self._position is not None, "open() comes first"  # noqa: S101  # a programming error
         async with self._position.acquire(timeout=CHECKOUT_TIMEOUT_S) as lane:
             yield lane
-
-
-async def learn_geometry(connection: asyncpg.Connection) -> None:
-    """Teach a connection to take a place as the bytes that PostGIS stores."""
-    await connection.set_type_codec("geometry", schema="public", format="binary", encoder=bytes, decoder=bytes)
 
 
 async def _nothing_to_reset(_: Any) -> None:

@@ -1,9 +1,22 @@
 """How instants are written: RFC 3339 in UTC, milliseconds at most."""
 
-from datetime import MAXYEAR, MINYEAR, UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, PlainSerializer, WithJsonSchema
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+def micros(instant: datetime) -> int:
+    """An instant in microseconds since 1970, as columns of instants hold it."""
+    return (instant - EPOCH) // MICROSECOND
+
+
+def of_micros(count: int) -> datetime:
+    """The instant so many microseconds after 1970."""
+    return EPOCH + timedelta(microseconds=count)
 
 
 def rfc3339(instant: datetime) -> str:

@@ -1,10 +1,9 @@
 """Every statement about positions: whose duty fixes belong to, the history, the latest one a patrol."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
+import numpy as np
 from asyncpg.exceptions import UniqueViolationError
 from sqlalchemy import (
     ARRAY,
@@ -14,11 +13,11 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Double,
+    Integer,
     LargeBinary,
     SmallInteger,
     Text,
     and_,
-    any_,
     bindparam,
     case,
     column,
@@ -37,8 +36,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql import FromClause, Select
 
 from app.core.db import BulkLane, Hot, Session
+from app.patrol.encoding import WRITTEN, arrays, payload
+from app.patrol.judging import Judged
 from app.patrol.models import LatestPosition, Position
-from app.patrol.workflow import AROUND_DUTY, FASTEST_MPS, OVERTIME, Quality
+from app.patrol.workflow import AROUND_DUTY, FASTEST_MPS, OVERTIME, Places, Quality
 from app.roster.models import CrewMember, Patrol, Shift
 from app.roster.workflow import LONGEST_SHIFT
 
@@ -48,22 +49,6 @@ LOOK_BACK = LONGEST_SHIFT + OVERTIME + AROUND_DUTY
 DUTY_ENDS = func.least(Shift.signed_off_at, Shift.ends_at + OVERTIME)
 """`least` leaves out what is null: a crew that has not signed off is on duty until its overtime ends."""
 ON_DUTY = and_(Shift.signed_on_at.is_not(None), Shift.signed_off_at.is_(None), Shift.ends_at + OVERTIME > func.now())
-
-
-class Kept(NamedTuple):
-    """A fix that is stored, column by column; `location` as `geo.ewkb`."""
-
-    patrol_id: UUID
-    observed_at: datetime
-    device_id: str
-    shift_id: UUID
-    location: bytes
-    accuracy_m: float | None
-    speed_mps: float | None
-    heading_deg: float | None
-    battery: int | None
-    datum: str
-    quality: str
 
 
 COLUMNS: dict[str, Any] = {
@@ -79,50 +64,60 @@ COLUMNS: dict[str, Any] = {
     "datum": Text,
     "quality": Text,
 }
-ALIKE = [name for name in Kept._fields if name not in ("observed_at", "shift_id", "location")]
+KEY = ("patrol_id", "observed_at", "device_id")
+ALIKE = [name for name in COLUMNS if name not in ("observed_at", "shift_id", "location")]
 
 
 # --- whose duty -----------------------------------------------------------------------------------------------------
 
 
 def _duties() -> Select[Any]:
-    """The instant it is, and the duties a batch may belong to: of patrols named by code, or of the sender (no code).
+    """The instant it is, and the duties that fixes may belong to, for many senders at once.
 
-    A patrol that is named and has no duty is a row without one. Sorted, so that of two duties the later comes last.
+    For each sender, told apart by its place from 1, of the patrols it names by code and of its own (no code). A patrol
+    that is named and has no duty is a row without one; whether its sender may name it is told by its centre. Sorted, so
+    that of two duties the later comes last.
     """
-    first = func.least(bindparam("first", type_=AT), func.now())
-    last = func.greatest(bindparam("last", type_=AT), func.now())
-    near = and_(
-        Shift.signed_on_at.is_not(None), Shift.starts_at > first - LOOK_BACK, Shift.signed_on_at - AROUND_DUTY <= last
+    sender = _listed("sender", account_id=ID, officer_id=ID, patrol_id=ID, first=AT, last=AT)
+    named = _listed("named", by=Integer, code=Text)
+    by_code = (
+        select(named.c.by, named.c.code, Patrol.centre_id, Patrol.id.label("patrol_id"), *DUTY)
+        .join(sender, sender.c.nth == named.c.by)
+        .join(Patrol, Patrol.code == named.c.code)
+        .outerjoin(Shift, and_(Shift.patrol_id == Patrol.id, _near(sender)))
     )
-    duty = (Shift.id.label("shift_id"), Shift.signed_on_at.label("begins_at"), DUTY_ENDS.label("ends_at"))
-    reached = Patrol.centre_id == any_(bindparam("centres", type_=ARRAY(ID)))
-    named = (
-        select(Patrol.code.label("code"), Patrol.id.label("patrol_id"), *duty)
-        .outerjoin(Shift, and_(Shift.patrol_id == Patrol.id, near))
-        .where(Patrol.code == any_(bindparam("codes", type_=ARRAY(Text))), reached)
+    own = (sender.c.nth, null(), null(), Shift.patrol_id)
+    bound = select(*own, *DUTY).join(Shift, and_(Shift.patrol_id == sender.c.patrol_id, _near(sender)))
+    # Who joined or left meanwhile was with the patrol only then.
+    joined_at = func.lower(CrewMember.during)
+    begun = case((joined_at > Shift.starts_at, func.greatest(Shift.signed_on_at, joined_at)), else_=Shift.signed_on_at)
+    meanwhile = (Shift.id, begun, func.least(DUTY_ENDS, CrewMember.left_at))
+    is_sender = or_(CrewMember.account_id == sender.c.account_id, CrewMember.officer_id == sender.c.officer_id)
+    crewed = (
+        select(*own, *meanwhile)
+        .join(CrewMember, is_sender)
+        .join(Shift, and_(Shift.id == CrewMember.shift_id, _near(sender)))
     )
-    own = select(null().label("code"), Shift.patrol_id, *duty)
-    bound = own.where(Shift.patrol_id == bindparam("patrol_id", type_=ID), near)
-    crewed = _seated().where(near)
-    found = union_all(named, crewed, bound).subquery("found")
+    found = union_all(by_code, crewed, bound).subquery("found")
     now = select(func.now().label("now")).subquery("clock")
     return select(now, found).select_from(now.outerjoin(found, true())).order_by(found.c.begins_at)
 
 
-def _seated() -> Select[Any]:
-    """The duties of the account or officer that sends. Who joined or left meanwhile was with the patrol only then."""
-    joined_at = func.lower(CrewMember.during)
-    begun = case((joined_at > Shift.starts_at, func.greatest(Shift.signed_on_at, joined_at)), else_=Shift.signed_on_at)
-    return (
-        select(null().label("code"), Shift.patrol_id, Shift.id, begun, func.least(DUTY_ENDS, CrewMember.left_at))
-        .join(CrewMember, CrewMember.shift_id == Shift.id)
-        .where(
-            or_(
-                CrewMember.account_id == bindparam("account_id", type_=ID),
-                CrewMember.officer_id == bindparam("officer_id", type_=ID),
-            )
-        )
+DUTY = (Shift.id.label("shift_id"), Shift.signed_on_at.label("begins_at"), DUTY_ENDS.label("ends_at"))
+
+
+def _listed(called: str, **kinds: Any) -> FromClause:
+    """Rows that are given column by column, with their place from 1 as `nth`."""
+    arrays = [bindparam(name, type_=ARRAY(kind)) for name, kind in kinds.items()]
+    columns = [column(name, kind) for name, kind in kinds.items()]
+    return func.unnest(*arrays).table_valued(*columns, with_ordinality="nth", name=called).render_derived()
+
+
+def _near(sender: FromClause) -> ColumnElement[bool]:
+    """Whether fixes of this sender, the first and the last of which are known, may belong to a shift."""
+    first, last = func.least(sender.c.first, func.now()), func.greatest(sender.c.last, func.now())
+    return and_(
+        Shift.signed_on_at.is_not(None), Shift.starts_at > first - LOOK_BACK, Shift.signed_on_at - AROUND_DUTY <= last
     )
 
 
@@ -132,26 +127,24 @@ DUTIES = Hot(_duties)
 # --- the history and the latest ------------------------------------------------------------------------------------
 
 
-def _given() -> FromClause:
-    kinds = COLUMNS | {"is_newest": Boolean}
-    arrays = [bindparam(name, type_=ARRAY(kind)) for name, kind in kinds.items()]
-    columns = [column(name, kind) for name, kind in kinds.items()]
-    return func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
+def _given() -> CTE:
+    return select(_listed("rows", **COLUMNS, is_newest=Boolean)).cte("given")
 
 
 def _keep() -> Select[Any]:
-    """Add what is not there yet, move the latest, and say how many were added."""
-    given = select(_given()).cte("given")
+    """Add what is not there yet, move the latest, and say which were added by their places from 1."""
+    given = _given()
     place = func.ST_GeomFromEWKB(given.c.location)
     rows = select(*(place if name == "location" else given.c[name] for name in COLUMNS))
     put = insert(Position).from_select(list(COLUMNS), rows).on_conflict_do_nothing()
-    added = put.returning(literal(1).label("one")).cte("added")
-    return select(func.count().label("stored")).select_from(added).add_cte(_latest(given))
+    added = put.returning(*(getattr(Position, name) for name in KEY)).cte("added")
+    is_added = and_(*(added.c[name] == given.c[name] for name in KEY))
+    return select(func.array_agg(given.c.nth).label("new")).join_from(given, added, is_added).add_cte(_latest(given))
 
 
 def _move() -> Select[Any]:
     """Move the latest only."""
-    moved = _latest(select(_given()).cte("given"))
+    moved = _latest(_given())
     return select(func.count().label("moved")).select_from(moved)
 
 
@@ -198,34 +191,31 @@ BULK = 200
 """From this many fixes on, COPY is faster than the statement."""
 
 
-def _arrays(fixes: Sequence[Kept], newest: set[int]) -> dict[str, list[Any]]:
-    columns = {name: list(values) for name, values in zip(Kept._fields, zip(*fixes, strict=True), strict=True)}
-    return columns | {"is_newest": [at in newest for at in range(len(fixes))]}
-
-
-async def keep(lane: BulkLane, fixes: Sequence[Kept], newest: set[int]) -> int:
-    """Store fixes, sorted by their key; those at the places `newest` may become the latest. Says how many are new."""
-    if len(fixes) >= BULK:
+async def keep(lane: BulkLane, judged: Judged) -> Places:
+    """Store fixes, and put the newest of each patrol where it was last seen. Which of them are new."""
+    if len(judged.stored) >= BULK:
         try:
-            return await _copied(lane, fixes, newest)
+            await _copy(lane, judged)
         except UniqueViolationError:
             pass  # some are there already, as when a batch is sent again: the statement leaves those alone
-    row = await KEEP.row(lane, **_arrays(fixes, newest))
-    return int(row["stored"]) if row else 0
+        else:
+            return judged.stored
+    row = await KEEP.row(lane, **arrays(judged, judged.stored))
+    added = (row and row["new"]) or []
+    return judged.stored[np.array(added, np.intp) - 1]
 
 
-async def _copied(lane: BulkLane, fixes: Sequence[Kept], newest: set[int]) -> int:
+async def _copy(lane: BulkLane, judged: Judged) -> None:
     async with lane.transaction():
-        await lane.copy_records_to_table(Position.__tablename__, records=fixes, columns=Kept._fields)
-        if newest:
-            of_patrols = [fixes[at] for at in newest]
-            await MOVE.row(lane, **_arrays(of_patrols, set(range(len(of_patrols)))))
-    return len(fixes)
+        rows = memoryview(payload(judged))  # plain bytes would be the name of a file
+        await lane.copy_to_table(Position.__tablename__, source=rows, columns=WRITTEN, format="binary")
+        if len(judged.newest):
+            await MOVE.row(lane, **arrays(judged, judged.newest))
 
 
-async def put(session: Session, fix: Kept) -> None:
-    """Store one fix in a larger change."""
-    await session.execute(_keep(), _arrays([fix], {0}))
+async def put(session: Session, judged: Judged) -> None:
+    """Store fixes in a larger change."""
+    await session.execute(_keep(), arrays(judged, judged.stored))
 
 
 async def forget(session: Session, patrol_id: UUID) -> None:

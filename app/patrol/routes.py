@@ -21,7 +21,8 @@ from app.core.problems import (
 from app.identity.access import OnceKey, needs
 from app.identity.workflow import Actor, Right
 from app.patrol import service
-from app.patrol.schemas import Batch, PositionsIn, PositionsOut, SignOnIn
+from app.patrol.batch import Batch
+from app.patrol.schemas import PositionsIn, PositionsOut, SignOnIn
 from app.roster.routes import REFUSED, BasedOn, Reader
 from app.roster.schemas import ShiftOut
 from app.roster.signing.service import SignOnRefused

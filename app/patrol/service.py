@@ -2,23 +2,24 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
-from operator import attrgetter
 from typing import NamedTuple, Self
 from uuid import UUID
 
+import numpy as np
+
 from app.core.db import BulkLane, Lane, Session
-from app.core.geo import ewkb
+from app.core.time import EPOCH
 from app.identity.queries import now as instant
 from app.identity.workflow import Actor, Right
 from app.patrol import queries
-from app.patrol.queries import Kept
-from app.patrol.schemas import Batch, Fix, FixNotKept, PositionsOut, Seen, SignOnIn
-from app.patrol.workflow import AROUND_DUTY, COARSE_M, MAX_AHEAD, OVERTIME, Duty, NotKept, Quality, duty_at, quality
+from app.patrol.batch import Batch
+from app.patrol.columns import Caller, Columns
+from app.patrol.judging import judged
+from app.patrol.schemas import Fix, FixNotKept, PositionsOut, SignOnIn
+from app.patrol.workflow import AROUND_DUTY, COARSE_M, NONE, OVERTIME, REASONS, Duty, Known
 from app.roster.models import Shift
 from app.roster.schemas import ShiftOut, Whereabouts
 from app.roster.signing import service as signing
-
-KEY = attrgetter("patrol_id", "observed_at", "device_id")
 
 
 class Sender(NamedTuple):
@@ -40,12 +41,11 @@ class Sender(NamedTuple):
         return cls(account_id=actor.account_id, centres=centres)
 
 
-class Known(NamedTuple):
-    """What is known when a batch is judged: the instant, how far back is kept, and duties by the patrol's code."""
+class Sent(NamedTuple):
+    """What one request brings."""
 
-    now: datetime
-    oldest: datetime
-    duties: dict[str | None, list[Duty]]
+    sender: Sender
+    batch: Batch
 
 
 async def store(lane: BulkLane, sender: Sender, batch: Batch, keep_days: int) -> PositionsOut:
@@ -54,86 +54,64 @@ async def store(lane: BulkLane, sender: Sender, batch: Batch, keep_days: int) ->
     A fix belongs to the duty during which it was observed, also when it comes hours later. Sent twice, nothing
     changes. The newest one becomes where its patrol is, unless the patrol is off duty now.
     """
-    if not batch.fixes:
-        return _answer(0, 0, batch.refused)
-    known = await _known(lane, sender, batch.fixes, keep_days)
-    kept, refused = _judged(batch.fixes, known)
-    stored = await queries.keep(lane, kept, _newest(kept)) if kept else 0
-    return _answer(stored, len(kept) - stored, [*batch.refused, *refused])
+    [answer] = await store_all(lane, [Sent(sender, batch)], keep_days)
+    return answer
 
 
-def _answer(stored: int, repeated: int, refused: list[FixNotKept]) -> PositionsOut:
+async def store_all(lane: BulkLane, sent: Sequence[Sent], keep_days: int) -> list[PositionsOut]:
+    """The same for several requests at once, each with its own answer."""
+    filled = [one for one in sent if one.batch.fixes]
+    answers = iter(await _stored(lane, filled, keep_days) if filled else ())
+    return [next(answers) if one.batch.fixes else _answer(0, 0, one.batch.refused) for one in sent]
+
+
+async def _stored(lane: BulkLane, sent: Sequence[Sent], keep_days: int) -> list[PositionsOut]:
+    columns = Columns.of([one.batch for one in sent])
+    verdict = judged(columns, await _known(lane, sent, columns.callers, keep_days))
+    new = await queries.keep(lane, verdict) if len(verdict.stored) else verdict.stored
+    refused = [list(one.batch.refused) for one in sent]
+    for fix in np.flatnonzero(verdict.against != NONE).tolist():
+        reason = REASONS[verdict.against[fix]]
+        refused[columns.request[fix]].append(FixNotKept(index=columns.place[fix], reason=reason))
+    kept = np.bincount(columns.request[verdict.against == NONE], minlength=len(sent))
+    stored = np.bincount(columns.request[new], minlength=len(sent))
+    return list(map(_answer, stored.tolist(), (kept - stored).tolist(), refused))
+
+
+def _answer(stored: int, repeated: int, refused: Iterable[FixNotKept]) -> PositionsOut:
     return PositionsOut(stored=stored, repeated=repeated, not_stored=sorted(refused, key=lambda one: one.index))
 
 
-async def _known(lane: Lane, sender: Sender, fixes: Sequence[Seen], keep_days: int) -> Known:
-    instants = [fix.observed_at for fix in fixes]
-    codes = sorted({fix.patrol for fix in fixes if fix.patrol is not None})
-    rows = await queries.DUTIES.rows(lane, first=min(instants), last=max(instants), codes=codes, **sender._asdict())
-    duties: dict[str | None, list[Duty]] = {None: []}
+async def _known(lane: Lane, sent: Sequence[Sent], callers: Sequence[Caller], keep_days: int) -> Known:
+    named = [(request + 1, code) for request, code in callers if code]
+    rows = await queries.DUTIES.rows(
+        lane,
+        account_id=[one.sender.account_id for one in sent],
+        officer_id=[one.sender.officer_id for one in sent],
+        patrol_id=[one.sender.patrol_id for one in sent],
+        first=[_instant(min(one.batch.instants)) for one in sent],
+        last=[_instant(max(one.batch.instants)) for one in sent],
+        by=[request for request, _ in named],
+        code=[code for _, code in named],
+    )
+    duties: dict[Caller, list[Duty]] = {(request, code): [] for request, code in callers if not code}
     for row in rows:
-        if row["patrol_id"] is not None:
-            of_patrol = duties.setdefault(row["code"], [])
+        request = (row["by"] or 0) - 1
+        if row["by"] and (row["code"] is None or row["centre_id"] in sent[request].sender.centres):
+            of_caller = duties.setdefault((request, row["code"] or ""), [])
             if row["shift_id"] is not None:
-                of_patrol.append(Duty(row["patrol_id"], row["shift_id"], row["begins_at"], row["ends_at"]))
-    return Known(rows[0]["now"], oldest_kept(rows[0]["now"], keep_days), duties)
+                of_caller.append(Duty(row["patrol_id"], row["shift_id"], row["begins_at"], row["ends_at"]))
+    now = rows[0]["now"]
+    return Known(now, oldest_kept(now, keep_days), [duties.get(caller) for caller in callers])
+
+
+def _instant(seconds: float) -> datetime:
+    return EPOCH + timedelta(seconds=seconds)
 
 
 def oldest_kept(now: datetime, keep_days: int) -> datetime:
     """From when on fixes are kept: the beginning of a day in UTC."""
     return datetime.combine(now.astimezone(UTC).date(), time(), UTC) - timedelta(days=keep_days)
-
-
-def _judged(fixes: Iterable[Seen], known: Known) -> tuple[list[Kept], list[FixNotKept]]:
-    """What is stored, in the order of its key, so that batches that meet wait for each other and never both."""
-    kept: list[Kept] = []
-    refused: list[FixNotKept] = []
-    for fix in fixes:
-        judged = _kept(fix, known)
-        if isinstance(judged, NotKept):
-            refused.append(FixNotKept(index=fix.place, reason=judged))
-        else:
-            kept.append(judged)
-    kept.sort(key=KEY)
-    return kept, refused
-
-
-def _kept(fix: Seen, known: Known) -> Kept | NotKept:
-    """A fix as it is stored, or why it is not. A clock that is far ahead tells no time: the fix counts as of now."""
-    observed_at = fix.observed_at
-    ahead = observed_at > known.now
-    if ahead and observed_at > known.now + AROUND_DUTY:
-        if observed_at > known.now + MAX_AHEAD:
-            return NotKept.IN_FUTURE
-        observed_at = known.now
-    if observed_at < known.oldest:
-        return NotKept.EXPIRED
-    duties = known.duties.get(fix.patrol)
-    if duties is None:
-        return NotKept.UNKNOWN_PATROL
-    duty = duty_at(duties, observed_at)
-    if duty is None:
-        return NotKept.NOT_ON_DUTY
-    trust = quality(fix.lon, fix.lat, fix.accuracy_m, fix.speed_mps, ahead=ahead, mock=fix.is_mock)
-    return Kept(
-        duty.patrol_id,
-        observed_at,
-        fix.device_id,
-        duty.shift_id,
-        ewkb(fix.lon, fix.lat),
-        fix.accuracy_m,
-        fix.speed_mps,
-        fix.heading_deg,
-        fix.battery,
-        fix.datum,
-        trust,
-    )
-
-
-def _newest(kept: Sequence[Kept]) -> set[int]:
-    """The places of the newest fix of each patrol; what says it is nowhere does not move a patrol."""
-    newest = {fix.patrol_id: at for at, fix in enumerate(kept) if fix.quality != Quality.ZERO_ISLAND}
-    return set(newest.values())
 
 
 async def sign_on(session: Session, by: Actor, shift_id: UUID, based_on: int, body: SignOnIn) -> ShiftOut:
@@ -144,9 +122,10 @@ async def sign_on(session: Session, by: Actor, shift_id: UUID, based_on: int, bo
         place = list(body.location.coordinates)
         fix = Fix(observed_at=body.observed_at or now, location=place, datum=body.datum, accuracy_m=body.accuracy_m)
         duty = Duty(shift.patrol.id, shift.id, shift.signed_on_at, shift.ends_at + OVERTIME)
-        kept, _ = _judged(Batch.of([fix]).fixes, Known(now, shift.signed_on_at - AROUND_DUTY, {None: [duty]}))
-        for one in kept:
-            await queries.put(session, one)
+        known = Known(now, shift.signed_on_at - AROUND_DUTY, [[duty]])
+        verdict = judged(Columns.of([Batch.of([fix])]), known)
+        if len(verdict.stored):
+            await queries.put(session, verdict)
     return shift
 
 

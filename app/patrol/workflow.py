@@ -1,10 +1,28 @@
-"""Which fixes are kept, on whose duty, and how far they can be trusted."""
+"""Which fixes are kept, on whose duty, and how far they can be trusted.
 
-from collections.abc import Iterable
+A rule is told of many fixes at once, column by column: arrays of one length, NaN where a device did not say. One fix is
+columns of one.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias, TypeVar
 from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.core.time import MICROSECOND
+
+Numbers: TypeAlias = NDArray[np.float64]
+Instants: TypeAlias = NDArray[np.int64]
+"""Microseconds since 1970 in UTC."""
+Marks: TypeAlias = NDArray[np.bool_]
+Places: TypeAlias = NDArray[np.intp]
+"""Indices into a list of things; `NONE` is none of them."""
+NONE = -1
+Word = TypeVar("Word", bound=StrEnum)
 
 MAX_AHEAD = timedelta(hours=24)
 """A device whose clock is further ahead is not believed at all; one that is less ahead counts as observed now."""
@@ -61,39 +79,85 @@ class Duty(NamedTuple):
     ends_at: datetime
 
 
-def duty_at(duties: Iterable[Duty], instant: datetime) -> Duty | None:
-    """The duty a fix of this instant belongs to: one that runs then, else one that is at most five minutes away."""
-    near = None
-    for duty in duties:
-        if duty.begins_at <= instant <= duty.ends_at:
-            return duty
-        if duty.begins_at - AROUND_DUTY <= instant <= duty.ends_at + AROUND_DUTY:
-            near = duty
-    return near
+class Known(NamedTuple):
+    """What is known when fixes are judged: the instant, from when on fixes are kept, and whose duties they may be on.
+
+    `duties` has an entry for each of `Columns.callers`: its duties in the order they begin, or nothing where the sender
+    gives no positions of the patrol named.
+    """
+
+    now: datetime
+    oldest: datetime
+    duties: Sequence[Sequence[Duty] | None]
 
 
-def is_on_earth(lon: float, lat: float) -> bool:
+QUALITIES, REASONS = tuple(Quality), tuple(NotKept)
+"""What the places in the columns of `quality` and `against` stand for."""
+
+
+def duty_at(observed_at: Instants, begins_at: Instants, ends_at: Instants) -> Places:
+    """Which duty each fix belongs to: the first that runs then, else the last that is at most five minutes away.
+
+    `begins_at` and `ends_at` have a row for each duty that may be one's own, in the order they begin, and a column for
+    each fix; where a fix has fewer duties than others it has some that end before they begin.
+    """
+    found = np.full(observed_at.shape, NONE, np.intp)
+    around = AROUND_DUTY // MICROSECOND
+    for duty, (begin, end) in enumerate(zip(begins_at, ends_at, strict=True)):
+        found[(begin - around <= observed_at) & (observed_at <= end + around)] = duty
+    for duty in reversed(range(len(begins_at))):
+        found[(begins_at[duty] <= observed_at) & (observed_at <= ends_at[duty])] = duty
+    return found
+
+
+def believed(observed_at: Instants, now: Instants) -> Instants:
+    """The instants fixes count for: a clock that is far ahead tells no time, and its fix counts as of now."""
+    return np.where(observed_at > now + AROUND_DUTY // MICROSECOND, now, observed_at)
+
+
+def against(on_earth: Marks, ahead: Instants, age: Instants, is_reached: Marks, duty: Places) -> Places:
+    """Why each fix is not stored, the first reason that holds; `NONE` where it is.
+
+    `ahead` is how far its clock is ahead of now, and `age` how long before the oldest instant that is kept it counts
+    for, in microseconds; `is_reached` whether its sender gives positions of the patrol it names.
+    """
+    reasons = {
+        NotKept.BAD_COORDINATE: ~on_earth,
+        NotKept.IN_FUTURE: ahead > MAX_AHEAD // MICROSECOND,
+        NotKept.EXPIRED: age > 0,
+        NotKept.UNKNOWN_PATROL: ~is_reached,
+        NotKept.NOT_ON_DUTY: duty == NONE,
+    }
+    return _first(reasons, REASONS, NONE)
+
+
+def is_on_earth(lon: Numbers, lat: Numbers) -> Marks:
     """Whether these are degrees of longitude and latitude; what is not a number is not."""
-    return -180 <= lon <= 180 and -90 <= lat <= 90  # noqa: PLR2004  # the ends of the earth
+    return (np.abs(lon) <= 180) & (np.abs(lat) <= 90)  # noqa: PLR2004  # the ends of the earth
 
 
-def is_nowhere(lon: float, lat: float) -> bool:
+def is_nowhere(lon: Numbers, lat: Numbers) -> Marks:
     """Whether this is what a receiver says that knows no place."""
-    return abs(lon) < NOWHERE_DEG and abs(lat) < NOWHERE_DEG
+    return (np.abs(lon) < NOWHERE_DEG) & (np.abs(lat) < NOWHERE_DEG)
 
 
 def quality(
-    lon: float, lat: float, accuracy_m: float | None, speed_mps: float | None, *, ahead: bool, mock: bool
-) -> Quality:
-    """What a fix tells about itself; the worst first."""
-    if is_nowhere(lon, lat):
-        return Quality.ZERO_ISLAND
-    if mock:
-        return Quality.MOCK
-    if ahead:
-        return Quality.CLOCK_AHEAD
-    if speed_mps is not None and speed_mps > FASTEST_MPS:
-        return Quality.TOO_FAST
-    if accuracy_m is not None and accuracy_m > COARSE_M:
-        return Quality.COARSE
-    return Quality.GOOD
+    lon: Numbers, lat: Numbers, accuracy_m: Numbers, speed_mps: Numbers, ahead: Instants, mock: Marks
+) -> Places:
+    """How far each fix can be trusted by what it tells about itself; the worst first."""
+    flags = {
+        Quality.ZERO_ISLAND: is_nowhere(lon, lat),
+        Quality.MOCK: mock,
+        Quality.CLOCK_AHEAD: ahead > 0,
+        Quality.TOO_FAST: speed_mps > FASTEST_MPS,
+        Quality.COARSE: accuracy_m > COARSE_M,
+    }
+    return _first(flags, QUALITIES, QUALITIES.index(Quality.GOOD))
+
+
+def _first(holds: Mapping[Word, Marks], words: Sequence[Word], otherwise: int) -> Places:
+    """For each fix the place among all words of the first that holds."""
+    found = np.full(next(iter(holds.values())).shape, otherwise, np.intp)
+    for word in reversed(tuple(holds)):
+        found[holds[word]] = words.index(word)
+    return found

@@ -12,7 +12,8 @@ from app.dispatch.crews.schemas import PatrolFilter, PatrolOut
 from app.identity.queries import now as instant
 from app.identity.workflow import Actor
 from app.patrol import service as positions
-from app.patrol.schemas import Batch, Fix
+from app.patrol.batch import Batch
+from app.patrol.schemas import Fix
 from app.patrol.service import Sender
 from app.roster import service as roster
 from app.roster.schemas import ShiftFilter, ShiftOut, SignOffIn

@@ -11,7 +11,8 @@ from sqlalchemy import text
 
 from app.core.db import Database
 from app.patrol import queries, service
-from app.patrol.schemas import Batch, Fix
+from app.patrol.batch import Batch
+from app.patrol.schemas import Fix
 from app.patrol.service import Sender
 from tests.roster.world import World
 

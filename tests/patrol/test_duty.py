@@ -8,7 +8,8 @@ from sqlalchemy import text
 
 from app.core.settings import Settings
 from app.patrol import service
-from app.patrol.schemas import Batch, Fix
+from app.patrol.batch import Batch
+from app.patrol.schemas import Fix
 from app.patrol.service import Sender
 from tests.patrol.fixes import fix, history, latest, send
 from tests.roster.world import World

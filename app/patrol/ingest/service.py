@@ -11,13 +11,14 @@ from app.core.geo import Datum
 from app.core.problems import Problem
 from app.identity.service import NotSignedIn
 from app.patrol import service as positions
+from app.patrol.batch import Batch
 from app.patrol.device import queries as devices
 from app.patrol.device.service import fits, named_by
 from app.patrol.device.workflow import Quarantine, Refusal, Standing, against
 from app.patrol.ingest import queries
 from app.patrol.ingest.access import Terms
 from app.patrol.ingest.reading import Reading, Upload
-from app.patrol.schemas import MAX_FIXES, Batch, Fix, PositionsOut
+from app.patrol.schemas import MAX_FIXES, Fix, PositionsOut
 from app.patrol.service import Sender
 
 DeviceRow = Mapping[str, Any]

@@ -94,7 +94,7 @@ async def test_nothing_about_networks_or_people_reaches_the_database(devices: De
     }
     assert await post(devices, "owntracks", message) == (200, [])
     async with devices.world.database.read() as session:
-        rows = str((await session.execute(text("SELECT p, d FROM position p, device d"))).all())
+        rows = str((await session.execute(text("SELECT p::text, d::text FROM position p, device d"))).all())
     assert "phone-1" in rows
     assert not [word for word in ("my-home", "school") if word in rows]
 
