@@ -45,6 +45,7 @@ from app.locate.routes import router as locate
 from app.migrating import expected_revision
 from app.notice.inbox.routes import router as inbox
 from app.patrol.device.routes import router as device
+from app.patrol.gathering import Gatherer
 from app.patrol.ingest.access import Terms
 from app.patrol.ingest.routes import router as ingest
 from app.patrol.routes import router as patrol
@@ -143,6 +144,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     api.state.settings = settings
     api.state.database = database or Database(settings)
     api.state.doorman = Doorman(settings, api.state.database)
+    api.state.gatherer = Gatherer(api.state.database)
     api.state.terms = Terms(settings.track_keep_days)
     api.state.feed = Feed(api.state.database)
     api.state.revision = expected_revision()
@@ -177,6 +179,8 @@ async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
     await feed.open()
     yield
     await feed.close()
+    gatherer: Gatherer = api.state.gatherer
+    await gatherer.close()
     await database.close()
 
 

@@ -14,6 +14,7 @@ from app.core.db import Database
 from app.core.settings import Adapter, Settings
 from app.identity.access import Doorman
 from app.main import create_app
+from app.patrol.gathering import Gatherer
 from tests import databases, make
 from tests.hands import Hands
 
@@ -99,6 +100,7 @@ async def own_client(api: FastAPI, own_db: Database) -> AsyncIterator[httpx.Asyn
 async def _client(api: FastAPI, database: Database) -> AsyncIterator[httpx.AsyncClient]:
     api.state.database = database
     api.state.doorman = Doorman(database.settings, database)
+    api.state.gatherer = Gatherer(database)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(api), base_url="http://test") as client:
         yield client
 

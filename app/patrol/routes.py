@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from app.core.db import PositionLane, Write, database
+from app.core.db import Write
 from app.core.once import KeyReused, StillRunning
 from app.core.openapi import body_of
 from app.core.problems import (
@@ -22,7 +22,9 @@ from app.identity.access import OnceKey, needs
 from app.identity.workflow import Actor, Right
 from app.patrol import service
 from app.patrol.batch import Batch
+from app.patrol.gathering import Gatherer, gatherer
 from app.patrol.schemas import PositionsIn, PositionsOut, SignOnIn
+from app.patrol.service import Sender
 from app.roster.routes import REFUSED, BasedOn, Reader
 from app.roster.schemas import ShiftOut
 from app.roster.signing.service import SignOnRefused
@@ -31,36 +33,29 @@ router = APIRouter(prefix="/v1", tags=["duty"])
 SIGNS = (*REFUSED, NotFound, Conflict, VersionMissing, VersionStale, KeyReused, StillRunning)
 
 
-async def keep_days(request: Request) -> int:
-    """For how many days the history is kept."""
-    return database(request).settings.track_keep_days
-
-
 async def whole(request: Request) -> bytes:
-    """The body, read to its end before a lane is taken: a slow phone holds none."""
+    """The body, read to its end: a slow phone holds nobody up."""
     return await request.body()
-
-
-KeepDays = Annotated[int, Depends(keep_days)]
 
 
 @router.post(
     "/positions",
     responses=problems(*REFUSED, InvalidRequest, TooLarge, Unavailable),
     openapi_extra=body_of(PositionsIn),
+    response_model=PositionsOut,
     response_model_exclude_none=True,
 )
 async def store_positions(
     caller: Annotated[Actor, needs(Right.POSITIONS_WRITE)],
     body: Annotated[bytes, Depends(whole)],
-    lane: PositionLane,
-    keep_days: KeepDays,
-) -> PositionsOut:
+    gatherer: Annotated[Gatherer, Depends(gatherer)],
+) -> Response:
     """Where patrols on duty are and were; only what was not stored is listed.
 
     Any order and any repetition end in the same, so the request may be sent again: it needs no Idempotency-Key.
     """
-    return await service.store(lane, service.Sender.of(caller), Batch.read(body), keep_days)
+    answer = await gatherer.store(Sender.of(caller), Batch.read(body))
+    return Response(answer.model_dump_json(exclude_none=True), media_type="application/json")
 
 
 @router.post("/shifts/{shift_id}/sign-on", response_model=ShiftOut, responses=problems(*SIGNS, SignOnRefused))

@@ -1,0 +1,125 @@
+"""Requests that come while others are written wait, and are then judged and written together: one commit for all.
+
+Each gets its own answer, after the commit of its own rows. A group that fails is taken apart, so that what one request
+brings harms no other. What waits is bounded in rows and in seconds.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from fastapi import Request
+
+from app.core.db import CHECKOUT_TIMEOUT_S, Database
+from app.core.problems import Unavailable, raises
+from app.patrol import service
+from app.patrol.batch import Batch
+from app.patrol.schemas import PositionsOut
+from app.patrol.service import Sender, Sent
+
+GROUPS = 2
+"""How many are on their way at once: while the database writes one, the process judges the next."""
+MOST_ROWS = 2000
+"""Of a group that has more than one request: its turns of the event loop stay so short that commands come between."""
+MOST_WAITING = 50_000
+"""Rows that wait: about a second's work, and some 20 MB."""
+WAIT_S = float(CHECKOUT_TIMEOUT_S)
+
+
+class Waiting(NamedTuple):
+    """A request that waits for its answer, and the clock that ends its waiting for a group."""
+
+    sent: Sent
+    answer: asyncio.Future[PositionsOut]
+    patience: asyncio.TimerHandle
+
+    @property
+    def rows(self) -> int:
+        """How many fixes it brings."""
+        return len(self.sent.batch.fixes)
+
+
+class Gatherer:
+    """One process's queue of positions."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._queue: deque[Waiting] = deque()
+        self._rows = 0
+        self._groups: set[asyncio.Task[None] | None] = set()
+
+    async def store(self, sender: Sender, batch: Batch) -> PositionsOut:
+        """Store the fixes of a request together with those of others; as `service.store`.
+
+        Raises:
+            Unavailable: too many wait already, or it has waited too long.
+        """
+        if self._rows + len(batch.fixes) > MOST_WAITING:
+            raise Unavailable("Too many positions are waiting; send the same request again.")
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[PositionsOut] = loop.create_future()
+        waiting = Waiting(Sent(sender, batch), answer, loop.call_later(WAIT_S, _give_up, answer))
+        self._queue.append(waiting)
+        self._rows += waiting.rows
+        if len(self._groups) < GROUPS:
+            self._groups.add(loop.create_task(self._write()))
+        return await answer
+
+    async def close(self) -> None:
+        """Write what waits; nothing new may come."""
+        while self._groups:
+            await asyncio.wait(self._groups)
+
+    async def _write(self) -> None:
+        try:
+            while group := self._next():
+                await self._answer(group)
+        finally:
+            self._groups.discard(asyncio.current_task())  # at once: who comes next must not count on this one
+
+    def _next(self) -> list[Waiting]:
+        """The requests that have waited longest; whose sender has gone or was sent away is left out."""
+        group: list[Waiting] = []
+        rows = 0
+        while self._queue and (not group or rows + self._queue[0].rows <= MOST_ROWS):
+            one = self._queue.popleft()
+            self._rows -= one.rows
+            one.patience.cancel()
+            if not one.answer.done():
+                group.append(one)
+                rows += one.rows
+        return group
+
+    async def _answer(self, group: Sequence[Waiting]) -> None:
+        try:
+            async with self._database.position_lane() as lane:
+                keep_days = self._database.settings.track_keep_days
+                answers = await service.store_all(lane, [one.sent for one in group], keep_days)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is for those who wait to hear
+            if len(group) == 1 or isinstance(error, TimeoutError):
+                _fail(group, error)
+            else:
+                await asyncio.gather(*(self._answer([one]) for one in group))
+        else:
+            for one, answer in zip(group, answers, strict=True):
+                if not one.answer.done():
+                    one.answer.set_result(answer)
+
+
+def _fail(group: Iterable[Waiting], error: Exception) -> None:
+    for one in group:
+        if not one.answer.done():
+            one.answer.set_exception(error)
+
+
+def _give_up(answer: asyncio.Future[PositionsOut]) -> None:
+    if not answer.done():
+        answer.set_exception(Unavailable("The positions have waited too long; send the same request again."))
+
+
+@raises(Unavailable)
+async def gatherer(request: Request) -> Gatherer:
+    """The process's gatherer."""
+    found: Gatherer = request.app.state.gatherer
+    return found
