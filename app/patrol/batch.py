@@ -37,11 +37,22 @@ FIRST_S, END_S = datetime(2, 1, 1, tzinfo=UTC).timestamp(), datetime(MAXYEAR, 1,
 """The instants that `core.time.Instant` lets through, in seconds since 1970."""
 
 
+class Place(Struct, array_like=True, forbid_unknown_fields=True, gc=False):
+    """A position given as a list, in degrees; a third number is not used."""
+
+    lon: float
+    lat: float
+    height: float = 0.0
+
+
 class Seen(Struct, forbid_unknown_fields=True, gc=False):
-    """A fix in the datum it was given in; what reads as one is a `schemas.Fix` too, but for names and years."""
+    """A fix in the datum it was given in; what reads as one is a `schemas.Fix` too, but for names and years.
+
+    The collector of garbage looks at neither: there are thousands, and none can stand in a circle.
+    """
 
     observed_at: Annotated[datetime, Meta(tz=True)]
-    location: Annotated[tuple[float, ...], Meta(min_length=2, max_length=3)]
+    location: Place
     device_id: Annotated[str, Meta(min_length=1, max_length=MAX_NAME)] | None = None
     patrol: Annotated[str, Meta(max_length=MAX_NAME)] | None = None
     datum: Datum = Datum.WGS84
@@ -54,7 +65,7 @@ class Seen(Struct, forbid_unknown_fields=True, gc=False):
     @classmethod
     def of(cls, fix: Fix) -> Self:
         """A fix that has been looked at closely."""
-        return cls(**{**dict(fix), "location": tuple(fix.location)})
+        return cls(**{**dict(fix), "location": Place(*fix.location)})
 
 
 class _Body(Struct, forbid_unknown_fields=True):

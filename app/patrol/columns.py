@@ -2,19 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any, NamedTuple, Self
 
 import numpy as np
-from msgspec.structs import astuple
 
 from app.core.geo import Datum
 from app.core.geo_arrays import all_gcj02_to_wgs84
-from app.patrol.batch import Batch
+from app.patrol.batch import Batch, Seen
 from app.patrol.workflow import Instants, Marks, Numbers, Places, is_on_earth
 
 PER_SECOND = 1e6
-LON, LAT = itemgetter(0), itemgetter(1)
 Caller = tuple[int, str]
 """A request, and the patrol that it names; nothing for the sender's own."""
 
@@ -46,32 +44,29 @@ class Columns(NamedTuple):
     @classmethod
     def of(cls, batches: Sequence[Batch]) -> Self:
         """The fixes of these batches; there is at least one."""
-        fixes = chain.from_iterable(batch.fixes for batch in batches)
-        _, location, device_id, patrol, datum, accuracy, speed, heading, battery, mock = zip(
-            *map(astuple, fixes), strict=True
-        )
+        fixes = [fix for batch in batches for fix in batch.fixes]
         request = np.repeat(np.arange(len(batches)), [len(batch.fixes) for batch in batches])
-        devices, device = _places([batch.device_ids for batch in batches], device_id, request)
-        callers, caller = _callers([batch.patrols for batch in batches], patrol, request)
-        lon, lat = (_column(map(degree, location), len(location)) for degree in (LON, LAT))
-        is_shifted = _column((one is Datum.GCJ02 for one in datum), len(datum), np.bool_)
-        known = is_on_earth(lon, lat)
+        devices, device = _words([batch.device_ids for batch in batches], _told(fixes, "device_id"), request)
+        callers, caller = _callers([batch.patrols for batch in batches], _told(fixes, "patrol"), request)
+        instants = _column(chain.from_iterable(batch.instants for batch in batches))
+        lon, lat = _column(_told(fixes, "location.lon")), _column(_told(fixes, "location.lat"))
+        is_shifted, known = _shifted(list(_told(fixes, "datum"))), is_on_earth(lon, lat)
         if (moved := is_shifted & known).any():
             lon[moved], lat[moved] = all_gcj02_to_wgs84(np.column_stack([lon[moved], lat[moved]])).T
         return cls(
             request=request,
-            place=_column(chain.from_iterable(batch.places for batch in batches), len(request), np.intp),
+            place=_column(chain.from_iterable(batch.places for batch in batches), np.intp),
             caller=caller,
             device=device,
-            observed_at=np.rint(_column(_instants(batches), len(request)) * PER_SECOND).astype(np.int64),
+            observed_at=np.rint(instants * PER_SECOND).astype(np.int64),
             lon=lon,
             lat=lat,
-            accuracy_m=np.array(accuracy, np.float64),
-            speed_mps=np.array(speed, np.float64),
-            heading_deg=np.array(heading, np.float64),
-            battery=np.rint(np.array(battery, np.float64)),
+            accuracy_m=_column(_told(fixes, "accuracy_m")),
+            speed_mps=_column(_told(fixes, "speed_mps")),
+            heading_deg=_column(_told(fixes, "heading_deg")),
+            battery=np.rint(_column(_told(fixes, "battery"))),
             is_shifted=is_shifted,
-            is_mock=np.array(mock, np.bool_),
+            is_mock=_column(_told(fixes, "is_mock"), np.bool_),
             is_on_earth=known,
             callers=callers,
             devices=devices,
@@ -85,26 +80,30 @@ class Columns(NamedTuple):
         return shape
 
 
-def _instants(batches: Iterable[Batch]) -> Iterable[float]:
-    return chain.from_iterable(batch.instants for batch in batches)
+def _told(fixes: Sequence[Seen], name: str) -> Iterable[Any]:
+    return map(attrgetter(name), fixes)
 
 
-def _column(values: Iterable[Any], count: int, kind: Any = np.float64) -> Any:
-    return np.fromiter(values, kind, count)
+def _column(values: Iterable[Any], kind: Any = np.float64) -> Any:
+    return np.array(list(values), kind)  # which makes NaN of None
 
 
-def _places(names: Sequence[frozenset[str | None]], column: Sequence[str | None], request: Places) -> Any:
+def _shifted(datums: Sequence[Datum]) -> Any:
+    return _column([one is Datum.GCJ02 for one in datums] if Datum.GCJ02 in datums else [False] * len(datums), np.bool_)
+
+
+def _words(names: Sequence[frozenset[str | None]], column: Iterable[str | None], request: Places) -> Any:
     """The words of a column in their order, and the place of each fix's word among them; no word is an empty one."""
     words = sorted({name or "" for named in names for name in named})
     places: dict[str | None, int] = {word: place for place, word in enumerate(words)}
     places[None] = 0
     if all(len(named) == 1 for named in names):
         return words, np.array([places[name] for named in names for name in named], np.intp)[request]
-    return words, _column(map(places.__getitem__, column), len(column), np.intp)
+    return words, _column(map(places.__getitem__, column), np.intp)
 
 
-def _callers(names: Sequence[frozenset[str | None]], column: Sequence[str | None], request: Places) -> Any:
-    codes, code = _places(names, column, request)
+def _callers(names: Sequence[frozenset[str | None]], column: Iterable[str | None], request: Places) -> Any:
+    codes, code = _words(names, column, request)
     if len(codes) == 1:
         return [(sender, codes[0]) for sender in range(len(names))], request
     pairs, caller = np.unique(request * len(codes) + code, return_inverse=True)

@@ -47,7 +47,7 @@ class Gatherer:
         self._database = database
         self._queue: deque[Waiting] = deque()
         self._rows = 0
-        self._groups: set[asyncio.Task[None] | None] = set()
+        self._groups: set[asyncio.Task[None]] = set()
 
     async def store(self, sender: Sender, batch: Batch) -> PositionsOut:
         """Store the fixes of a request together with those of others; as `service.store`.
@@ -76,7 +76,8 @@ class Gatherer:
             while group := self._next():
                 await self._answer(group)
         finally:
-            self._groups.discard(asyncio.current_task())  # at once: who comes next must not count on this one
+            # At once, not when it is done: who comes next must not count on this one.
+            self._groups -= {task for task in self._groups if task is asyncio.current_task()}
 
     def _next(self) -> list[Waiting]:
         """The requests that have waited longest; whose sender has gone or was sent away is left out."""
