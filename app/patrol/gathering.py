@@ -22,6 +22,8 @@ GROUPS = 2
 """How many are on their way at once: while the database writes one, the process judges the next."""
 MOST_ROWS = 2000
 """Of a group that has more than one request: its turns of the event loop stay so short that commands come between."""
+COMPANY_S = 0.001
+"""How long a group waits for company when the one before had some: phones that were answered together come together."""
 MOST_WAITING = 50_000
 """Rows that wait: about a second's work, and some 20 MB."""
 WAIT_S = float(CHECKOUT_TIMEOUT_S)
@@ -47,6 +49,7 @@ class Gatherer:
         self._database = database
         self._queue: deque[Waiting] = deque()
         self._rows = 0
+        self._in_company = False
         self._groups: set[asyncio.Task[None]] = set()
 
     async def store(self, sender: Sender, batch: Batch) -> PositionsOut:
@@ -73,8 +76,12 @@ class Gatherer:
 
     async def _write(self) -> None:
         try:
-            while group := self._next():
-                await self._answer(group)
+            while self._queue:
+                if self._in_company and self._rows < MOST_ROWS:
+                    await asyncio.sleep(COMPANY_S)
+                if group := self._next():
+                    self._in_company = len(group) > 1
+                    await self._answer(group)
         finally:
             # At once, not when it is done: who comes next must not count on this one.
             self._groups -= {task for task in self._groups if task is asyncio.current_task()}
