@@ -9,10 +9,8 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from fastapi import Request
-
 from app.core.db import CHECKOUT_TIMEOUT_S, Database
-from app.core.problems import Unavailable, raises
+from app.core.problems import Unavailable
 from app.patrol import service
 from app.patrol.batch import Batch
 from app.patrol.schemas import PositionsOut
@@ -124,10 +122,3 @@ def _fail(group: Iterable[Waiting], error: Exception) -> None:
 def _give_up(answer: asyncio.Future[PositionsOut]) -> None:
     if not answer.done():
         answer.set_exception(Unavailable("The positions have waited too long; send the same request again."))
-
-
-@raises(Unavailable)
-async def gatherer(request: Request) -> Gatherer:
-    """The process's gatherer."""
-    found: Gatherer = request.app.state.gatherer
-    return found

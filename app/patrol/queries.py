@@ -187,7 +187,7 @@ def _jumped(new: Any) -> ColumnElement[bool]:
 
 KEEP = Hot(_keep)
 MOVE = Hot(_move)
-BULK = 200
+BULK = 100
 """From this many fixes on, COPY is faster than the statement."""
 
 

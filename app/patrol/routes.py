@@ -1,11 +1,11 @@
 """HTTP of positions, and of signing on, which begins them."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from app.core.db import Write
+from app.core.direct import Direct
 from app.core.once import KeyReused, StillRunning
 from app.core.openapi import body_of
 from app.core.problems import (
@@ -19,10 +19,10 @@ from app.core.problems import (
     problems,
 )
 from app.identity.access import OnceKey, needs
-from app.identity.workflow import Actor, Right
+from app.identity.workflow import Right
 from app.patrol import service
 from app.patrol.batch import Batch
-from app.patrol.gathering import Gatherer, gatherer
+from app.patrol.gathering import Gatherer
 from app.patrol.schemas import PositionsIn, PositionsOut, SignOnIn
 from app.patrol.service import Sender
 from app.roster.routes import REFUSED, BasedOn, Reader
@@ -33,29 +33,27 @@ router = APIRouter(prefix="/v1", tags=["duty"])
 SIGNS = (*REFUSED, NotFound, Conflict, VersionMissing, VersionStale, KeyReused, StillRunning)
 
 
-async def whole(request: Request) -> bytes:
-    """The body, read to its end: a slow phone holds nobody up."""
-    return await request.body()
-
-
-@router.post(
-    "/positions",
-    responses=problems(*REFUSED, InvalidRequest, TooLarge, Unavailable),
-    openapi_extra=body_of(PositionsIn),
-    response_model=PositionsOut,
-    response_model_exclude_none=True,
-)
-async def store_positions(
-    caller: Annotated[Actor, needs(Right.POSITIONS_WRITE)],
-    body: Annotated[bytes, Depends(whole)],
-    gatherer: Annotated[Gatherer, Depends(gatherer)],
-) -> Response:
+async def store_positions(request: Request) -> Response:
     """Where patrols on duty are and were; only what was not stored is listed.
 
     Any order and any repetition end in the same, so the request may be sent again: it needs no Idempotency-Key.
     """
-    answer = await gatherer.store(Sender.of(caller), Batch.read(body))
+    gatherer: Gatherer = request.app.state.gatherer
+    answer = await gatherer.store(Sender.of(request.state.actor), Batch.read(await request.body()))
     return Response(answer.model_dump_json(exclude_none=True), media_type="application/json")
+
+
+router.add_api_route(
+    "/positions",
+    store_positions,
+    methods=["POST"],
+    dependencies=[needs(Right.POSITIONS_WRITE)],
+    response_model=PositionsOut,
+    responses=problems(*REFUSED, InvalidRequest, TooLarge, Unavailable),
+    openapi_extra=body_of(PositionsIn),
+    response_model_exclude_none=True,
+    route_class_override=Direct,
+)
 
 
 @router.post("/shifts/{shift_id}/sign-on", response_model=ShiftOut, responses=problems(*SIGNS, SignOnRefused))
