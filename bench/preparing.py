@@ -18,6 +18,7 @@ PLACE = (118.5207, 32.0011)
 RESET = """
 CREATE TEMPORARY TABLE subject AS SELECT id FROM incident WHERE id = ANY ('{{{subjects}}}');
 DELETE FROM assignment WHERE id > '01960000-0000-0000-0000-000000000000';
+DELETE FROM clock_entry WHERE clock_id IN (SELECT id FROM clock WHERE incident_id IN (SELECT id FROM subject));
 DELETE FROM clock WHERE incident_id IN (SELECT id FROM subject);
 INSERT INTO clock (id, incident_id, kind, state, is_current, round, level, amount, unit, started_at, due_at, paused_at, ended_at)
   SELECT gen_random_uuid(), s.id, kind, state, is_current, round, level, amount, unit, started_at, due_at, paused_at, ended_at
