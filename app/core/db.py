@@ -153,6 +153,7 @@ class Database:
             min_size=least,
             max_size=size,
             reset=_nothing_to_reset,
+            max_cacheable_statement_size=0,  # the driver prepares a statement of more than 15 kB anew each time
             server_settings=_server_settings(self.settings) | more,
         )
 

@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
+from app.command.move.queries import LOAD
+from app.command.move.service import NOTHING
+from app.command.queries import BY_CLOCK, CHANGE
 from app.core.db import Database, Lane
+from app.core.ids import uuid7
 from tests.hands import Hands, report_body
 
 
@@ -61,3 +65,15 @@ async def test_reporting_moving_and_looking_take_one_or_two_statements(hands: Ha
         assert (await work).status_code < 300
         counts[name] = len(asked)
     assert counts == {"report": 2, "dispatch": 2, "get": 1, "list": 1, "auto": 2, "recommend": 1}
+
+
+async def test_a_statement_is_prepared_once_a_connection_however_long_it_is(own_db: Database) -> None:
+    length = max(len(statement.sql) for statement in (LOAD, CHANGE.whole, BY_CLOCK))
+    assert length > 15 * 1024, "longer than the driver keeps by itself"
+    values = NOTHING | {"patrols": [], "patrol_ids": [], "department_codes": [], "action": ""}
+    who = {"id": uuid7(), "actor_id": uuid7(), "centres": [], "departments": [], "key": "k", "key_lock": 1}
+    async with own_db.write_lane() as lane:
+        for _ in range(2):
+            await LOAD.row(lane, **values, **who)
+        kept = await lane.fetch("SELECT statement FROM pg_prepared_statements")
+    assert LOAD.sql in {row["statement"] for row in kept}
