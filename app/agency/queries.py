@@ -181,6 +181,12 @@ async def organisation_seen(
     return await session.scalar(statement)
 
 
+async def above(session: Session, ids: Sequence[UUID]) -> list[UUID]:
+    """These organisations and everything above them: who is told what concerns them."""
+    found = select(func.unnest(Organisation.lineage)).where(Organisation.id.in_(ids)).distinct()
+    return sorted(await session.scalars(found))
+
+
 async def organisation_held(session: Session, id: UUID) -> Organisation:
     """An organisation, its row held until commit."""
     return await session.get_one(Organisation, id, with_for_update=True, populate_existing=True)

@@ -7,6 +7,7 @@ The fragments stand inside other people's statements at any depth, so each says 
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     Executable,
     any_,
@@ -148,18 +149,34 @@ def at_or_below(centre_id: Any, commanding_id: Any) -> ColumnElement[bool]:
     return exists().where(place.id == centre_id, commanding_id == any_(place.lineage)).correlate_except(place)
 
 
-def candidates(here: Any, cell_id: Any, commanding_id: Any, *, free_only: bool) -> ColumnElement[Any]:
-    """The nearest patrols on duty that report a position, as a JSON list of what `workflow.rank` looks at."""
+def in_sight() -> ColumnElement[bool]:
+    """The caller sees the patrol of `Shift`, which is on duty: of their centres, or with their people."""
+    centres, departments = (bindparam(f"duty_{name}", type_=ARRAY(UUID)) for name in ("centres", "departments"))
+    ours = or_(
+        CrewMember.account_id == bindparam("actor_id", type_=UUID), CrewMember.department_id == any_(departments)
+    )
+    aboard = exists().where(CrewMember.shift_id == Shift.id, SEATED, ours).correlate_except(CrewMember)
+    return or_(Patrol.centre_id == any_(centres), aboard)
+
+
+def candidates(
+    here: Any, cell_id: Any, commanding_id: Any, *, free_only: bool = False, seen_only: bool = False
+) -> ColumnElement[Any]:
+    """The nearest patrols on duty that report a position, as a JSON list of what `workflow.rank` looks at.
+
+    For the system, or those the caller sees (`seen_only`).
+    """
     scope = at_or_below(Patrol.centre_id, commanding_id)
     position = LatestPosition
     free = (~holds_patrol(Patrol.id),) if free_only else ()
+    seen = (in_sight(),) if seen_only else ()
     nearest = (
         select(Shift.id.label("shift_id"), func.ST_DistanceSphere(position.location, here).label("distance_m"))
         .add_columns(func.extract("epoch", func.now() - position.observed_at).label("fix_age_s"))
         .select_from(position)
         .join(Shift, Shift.patrol_id == position.patrol_id)
         .join(Patrol, Patrol.id == Shift.patrol_id)
-        .where(ON_DUTY, scope, *free)
+        .where(ON_DUTY, scope, *free, *seen)
         .order_by(position.location.op("<->")(here))
         .limit(NEAREST)
         .correlate_except(position, Shift, Patrol)
@@ -169,13 +186,13 @@ def candidates(here: Any, cell_id: Any, commanding_id: Any, *, free_only: bool) 
 
 
 def silent(cell_id: Any, commanding_id: Any) -> ColumnElement[Any]:
-    """Patrols on duty on a beat with this cell or a neighbour of it that report no position, in the same form."""
+    """Patrols in sight and on duty on a beat with this cell or one beside it that report no position, as above."""
     position = LatestPosition
     quiet = (
         select(Shift.id.label("shift_id"), null().label("distance_m"), null().label("fix_age_s"))
         .join(Patrol, Patrol.id == Shift.patrol_id)
         .outerjoin(position, position.patrol_id == Shift.patrol_id)
-        .where(ON_DUTY, position.patrol_id.is_(None), at_or_below(Patrol.centre_id, commanding_id))
+        .where(ON_DUTY, position.patrol_id.is_(None), at_or_below(Patrol.centre_id, commanding_id), in_sight())
         .where(or_(covers(Shift.beat_id, cell_id), touches(Shift.beat_id, cell_id)))
         .limit(NEAREST)
         .subquery()
@@ -222,7 +239,7 @@ def _recommending(*seen: ColumnElement[bool]) -> Executable:
         rules.scalar_subquery().label("rules"),
         func.coalesce(authority.scalar_subquery(), false()).label("needs_authority"),
         weights.scalar_subquery().label("weights"),
-        candidates(i.location, i.cell_id, i.commanding_centre_id, free_only=False).label("near"),
+        candidates(i.location, i.cell_id, i.commanding_centre_id, seen_only=True).label("near"),
         silent(i.cell_id, i.commanding_centre_id).label("silent"),
     ).where(i.id == bindparam("id", type_=UUID), *seen)
 

@@ -12,17 +12,17 @@ from app.dispatch import queries
 from app.dispatch.schemas import Recommendations, Rejected, Scored
 from app.dispatch.workflow import WEIGHTS, Candidate, Recommendation, rank
 from app.identity.workflow import Actor
+from app.incident.queries import sight
 
 
 async def recommend(lane: Lane, actor: Actor, incident_id: UUID) -> Recommendations:
-    """The patrols that could go to an incident, best first, with reasons a dispatcher can follow.
+    """The patrols the caller sees that could go to an incident, best first, with reasons a dispatcher can follow.
 
     Raises:
         NotFound: there is no such incident, or this caller may not see it.
     """
-    row = await queries.RECOMMEND.row(
-        lane, id=incident_id, actor_id=actor.account_id, centres=actor.centres, departments=actor.departments
-    )
+    own = {"duty_centres": actor.centres, "duty_departments": actor.departments}
+    row = await queries.RECOMMEND.row(lane, id=incident_id, **sight(actor), **own)
     if row is None:
         raise NotFound
     found, rules = ranked(row), orjson.loads(row["rules"] or b"{}")

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,23 +13,22 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql import Select
 
 from app.core.db import Hot
-from app.identity.models import Account, ApiKey, Organisation, RefreshToken, RoleGrant
-from app.identity.workflow import Actor
+from app.identity.models import Account, ApiKey, Organisation, OrganisationKind, RefreshToken, RoleGrant
+from app.identity.workflow import Actor, Right
 
 
 def _grants_of_account() -> Select[Any]:
     """Every live grant of an active account with the organisations it reaches: the granted one and all below it."""
     below = aliased(Organisation)
-    reach = (
-        select(func.array_agg(below.id))
-        .where(below.lineage.contains(array([RoleGrant.organisation_id])))
-        .scalar_subquery()
-    )
+    is_department = below.kind == literal_column(f"'{OrganisationKind.DEPARTMENT.value}'")
+    found = select(func.array_agg(below.id)).where(below.lineage.contains(array([RoleGrant.organisation_id])))
+    reach, departments = found.scalar_subquery(), found.where(is_department).scalar_subquery()
     live = and_(
         RoleGrant.account_id == Account.id, or_(RoleGrant.valid_until.is_(None), RoleGrant.valid_until > func.now())
     )
     return (
-        select(Account.username, RoleGrant.role, RoleGrant.organisation_id, Organisation.kind, reach.label("reach"))
+        select(Account.username, RoleGrant.role, RoleGrant.organisation_id, Organisation.kind)
+        .add_columns(reach.label("reach"), departments.label("departments"))
         .outerjoin(RoleGrant, live)
         .outerjoin(Organisation, Organisation.id == RoleGrant.organisation_id)
         .where(Account.id == bindparam("account_id", type_=PgUUID(as_uuid=True)), Account.is_active)
@@ -58,25 +57,26 @@ async def account(session: AsyncSession, account_id: UUID) -> Account | None:
     return await session.get(Account, account_id)
 
 
-async def account_held(session: AsyncSession, account_id: UUID) -> Account | None:
-    """The account with this id, its row held until commit."""
-    return await session.get(Account, account_id, with_for_update=True)
-
-
-async def api_key_held(session: AsyncSession, key_id: UUID) -> ApiKey | None:
-    """The key with this id, its row held until commit."""
-    return await session.get(ApiKey, key_id, with_for_update=True)
-
-
 async def drop_grants(session: AsyncSession, account_id: UUID) -> None:
     """Take every grant of an account away."""
     await session.execute(delete(RoleGrant).where(RoleGrant.account_id == account_id))
 
 
 def _within(caller: Actor) -> ColumnElement[bool]:
-    """Accounts that hold a grant inside the caller's reach."""
-    places = [*caller.centres, *caller.departments]
+    """Accounts that hold a grant where the caller administers accounts."""
+    places = caller.places_with(Right.ACCOUNTS_WRITE)
     return Account.id.in_(select(RoleGrant.account_id).where(RoleGrant.organisation_id.in_(places)))
+
+
+async def account_held(session: AsyncSession, caller: Actor, account_id: UUID) -> Account | None:
+    """The account with this id, if the caller may see it, its row held until commit."""
+    return await session.scalar(select(Account).where(Account.id == account_id, _within(caller)).with_for_update())
+
+
+async def api_key_held(session: AsyncSession, caller: Actor, key_id: UUID) -> ApiKey | None:
+    """The key with this id, if the caller may see its account, its row held until commit."""
+    statement = select(ApiKey).join(Account, Account.id == ApiKey.account_id).where(ApiKey.id == key_id)
+    return await session.scalar(statement.where(_within(caller)).with_for_update(of=ApiKey))
 
 
 async def accounts(session: AsyncSession, caller: Actor, after: UUID | None, limit: int) -> Sequence[Account]:

@@ -88,7 +88,7 @@ async def list_accounts(
     after = decode("accounts", cursor, UUID)
     rows = await service.accounts(session, caller, after[0] if after else None, limit)
     page = page_of("accounts", list(rows), limit, "id")
-    return Page(items=await service.show_accounts(session, page.items), next=page.next)
+    return Page(items=await service.show_accounts(session, page.items, caller), next=page.next)
 
 
 @router.post(

@@ -89,7 +89,13 @@ async def actor(lane: Lane, account_id: UUID, scopes: frozenset[Right] | None = 
     if not rows:
         return None
     grants = tuple(
-        Grant(Role(row["role"]), row["organisation_id"], row["kind"] == "centre", frozenset(row["reach"]))
+        Grant(
+            Role(row["role"]),
+            row["organisation_id"],
+            row["kind"] == "centre",
+            frozenset(row["reach"]),
+            frozenset(row["departments"] or ()),
+        )
         for row in rows
         if row["role"]
     )
@@ -130,7 +136,7 @@ async def open_accounts(session: Session, by: Actor, bodies: Sequence[AccountIn]
     await session.flush()
     for account, body in zip(opened, bodies, strict=True):
         await _grant(session, by, account, body.grants)
-    return await show_accounts(session, opened)
+    return await show_accounts(session, opened, by)
 
 
 async def ensure_system_account(session: Session) -> Account:
@@ -147,11 +153,11 @@ async def change_account(
     session: Session, by: Actor, account_id: UUID, body: AccountPatch, based_on: int
 ) -> AccountOut:
     """Change an account; grants given replace those it has."""
-    account = await queries.account_held(session, account_id)
+    account = await queries.account_held(session, by, account_id)
     if account is None:
         raise NotFound
-    require_version(based_on, account.version)
     await _may_administer(session, by, account)
+    require_version(based_on, account.version)
     if body.grants is not None:
         await queries.drop_grants(session, account.id)
         await _grant(session, by, account, body.grants)
@@ -162,7 +168,7 @@ async def change_account(
     account.version += 1
     await session.flush()
     await session.refresh(account)
-    return await show_account(session, account)
+    return (await show_accounts(session, [account], by))[0]
 
 
 async def _may_administer(session: Session, by: Actor, account: Account) -> None:
@@ -190,14 +196,16 @@ async def accounts(session: Session, caller: Actor, after: UUID | None, limit: i
 
 
 async def show_account(session: Session, account: Account) -> AccountOut:
-    """The account with its grants."""
-    return (await show_accounts(session, [account]))[0]
+    """The account with all its grants, for itself."""
+    return (await show_accounts(session, [account], None))[0]
 
 
-async def show_accounts(session: Session, accounts: list[Account]) -> list[AccountOut]:
-    """Accounts with their grants, in two statements whatever their number."""
+async def show_accounts(session: Session, accounts: list[Account], caller: Actor | None) -> list[AccountOut]:
+    """Accounts with the grants they hold where the caller administers, in two statements whatever their number."""
     held: dict[UUID, list[GrantOut]] = {account.id: [] for account in accounts}
     for grant, place in await queries.grants(session, list(held)):
+        if caller is not None and not caller.may_at(Right.ACCOUNTS_WRITE, place.id):
+            continue
         held[grant.account_id].append(
             GrantOut(
                 role=Role(grant.role),
@@ -213,7 +221,7 @@ async def show_accounts(session: Session, accounts: list[Account]) -> list[Accou
 
 async def make_key(session: Session, by: Actor, body: ApiKeyIn) -> tuple[ApiKey, str]:
     """A new API key and the text shown this once."""
-    account = await queries.account(session, body.account_id)
+    account = await queries.account_held(session, by, body.account_id)
     if account is None:
         raise Unprocessable("There is no such account.")
     await _may_administer(session, by, account)
@@ -233,12 +241,12 @@ async def make_key(session: Session, by: Actor, body: ApiKeyIn) -> tuple[ApiKey,
 
 async def revoke_key(session: Session, by: Actor, key_id: UUID, based_on: int) -> ApiKey:
     """End a key at once."""
-    key = await queries.api_key_held(session, key_id)
+    key = await queries.api_key_held(session, by, key_id)
     account = None if key is None else await queries.account(session, key.account_id)
     if key is None or account is None:
         raise NotFound
-    require_version(based_on, key.version)
     await _may_administer(session, by, account)
+    require_version(based_on, key.version)
     key.revoked_at = key.revoked_at or await queries.now(session)
     key.version += 1
     await session.flush()

@@ -121,19 +121,25 @@ WITH_THE_CREW = frozenset({Role.VOLUNTEER})
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A role at an organisation; `reach` is that organisation and everything below it."""
+    """A role at an organisation; `reach` is that organisation and everything below, `departments` those of it."""
 
     role: Role
     organisation_id: UUID
     is_centre: bool
     reach: frozenset[UUID]
+    departments: frozenset[UUID] = frozenset()
+
+    def opens(self, right: Right) -> bool:
+        """Whether it opens its places to a right: a right counts where it is held, not at the holder's other places."""
+        return right in RIGHTS[self.role] and self.role not in WITH_THE_CREW
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
     """The caller: an account with the grants it holds now, limited by the scopes of its key if it came with one.
 
-    `centres` and `departments` are the places whose matters it sees.
+    `centres` and `departments` are the places whose duty it sees, `incident_…` those whose incidents and stream: a
+    grant at a centre opens the centres it reaches, one at a department the departments.
     """
 
     account_id: UUID
@@ -142,6 +148,8 @@ class Actor:
     rights: frozenset[Right]
     centres: tuple[UUID, ...]
     departments: tuple[UUID, ...]
+    incident_centres: tuple[UUID, ...]
+    incident_departments: tuple[UUID, ...]
     roles: Mapping[UUID, frozenset[Role]]
     held: frozenset[Role]
 
@@ -155,14 +163,13 @@ class Actor:
         for grant in grants:
             for place in grant.reach:
                 roles.setdefault(place, set()).add(grant.role)
-        open_to = [grant for grant in grants if grant.role not in WITH_THE_CREW]
         return cls(
             account_id,
             username,
             grants,
             rights if scopes is None else rights & scopes,
-            tuple(sorted({place for grant in open_to if grant.is_centre for place in grant.reach})),
-            tuple(sorted({place for grant in open_to if not grant.is_centre for place in grant.reach})),
+            *_opened(grants, Right.DUTY_READ),
+            *_opened(grants, Right.INCIDENTS_READ),
             {place: frozenset(held) for place, held in roles.items()},
             frozenset(grant.role for grant in grants),
         )
@@ -174,3 +181,15 @@ class Actor:
     def may_at(self, right: Right, organisation_id: UUID) -> bool:
         """Whether the caller has a right at one organisation, not only somewhere."""
         return right in self.rights and any(right in RIGHTS[role] for role in self.roles_at(organisation_id))
+
+    def places_with(self, right: Right) -> list[UUID]:
+        """The organisations at which the caller has a right, from there or from above."""
+        return [place for place in self.roles if self.may_at(right, place)]
+
+
+def _opened(grants: tuple[Grant, ...], right: Right) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:
+    """The centres, and the departments, that these grants open to a right."""
+    opening = [grant for grant in grants if grant.opens(right)]
+    centres = {place for grant in opening if grant.is_centre for place in grant.reach - grant.departments}
+    departments = {place for grant in opening if not grant.is_centre for place in grant.reach}
+    return tuple(sorted(centres)), tuple(sorted(departments))

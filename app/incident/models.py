@@ -113,6 +113,9 @@ class Incident(Row, Base):
             "incident_location_open", "location", postgresql_using="gist", postgresql_where=text("closed_at IS NULL")
         ),
         Index("incident_lead_department", "lead_department_id", desc("reported_at")),
+        Index("incident_reporter", "reporter_id", desc("reported_at"), desc("id")),
+        Index("incident_task_account", "task_account_id", postgresql_where=text("task_account_id IS NOT NULL")),
+        Index("incident_task_patrol", "task_patrol_id", postgresql_where=text("task_patrol_id IS NOT NULL")),
         Index("incident_master", "master_id", postgresql_where=text("master_id IS NOT NULL")),
         Index("incident_suspended", "suspended_until", postgresql_where=text("status = 'suspended'")),
         {"postgresql_with": {"fillfactor": "85"}},

@@ -1,4 +1,4 @@
-"""The statements about incidents alone: who may see one.
+"""The statements about incidents alone: who may see one (docs/visibility.md).
 
 Which patrol is sent to one, and which department is called to it, belong to capabilities above; as with a foreign key,
 only their tables' names are known here.
@@ -12,6 +12,7 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     DateTime,
+    Select,
     Uuid,
     any_,
     bindparam,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     table,
 )
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.identity.workflow import Actor
@@ -61,37 +63,80 @@ def linked_to(incident_id: Any, departments: Any) -> ColumnElement[bool]:
     return found.correlate_except(LINK_GRANT)
 
 
+def my_patrols(account_id: Any) -> Select[Any]:
+    """The patrols this account is on duty with now."""
+    crewed = select(Shift.patrol_id).join(CrewMember, CrewMember.shift_id == Shift.id)
+    mine = crewed.where(CrewMember.account_id == account_id, ON_DUTY, SEATED)
+    return mine.correlate_except(Shift, CrewMember)
+
+
 def sent_to(incident_id: Any, account_id: Any) -> ColumnElement[bool]:
     """The incident is one that the caller's own crew is sent to now.
 
     Looked up once a statement, and only when nothing else shows the incident to the caller.
     """
-    crewed = select(Shift.patrol_id).join(CrewMember, CrewMember.shift_id == Shift.id)
-    own = crewed.where(CrewMember.account_id == account_id, ON_DUTY, SEATED)
     a = ASSIGNMENT.c
+    live = or_(a.is_active, a.is_stacked)
     found: ColumnElement[bool] = incident_id.in_(
-        select(a.incident_id).where(a.patrol_id.in_(own), or_(a.is_active, a.is_stacked))
+        select(a.incident_id).where(a.patrol_id.in_(my_patrols(account_id)), live)
     )
     return found
 
 
-def visible() -> ColumnElement[bool]:
+def own_task(of: Any, account_id: Any) -> ColumnElement[bool]:
+    """The caller, or the caller's crew, holds the incident's open task."""
+    return or_(of.task_account_id == account_id, of.task_patrol_id.in_(my_patrols(account_id)))
+
+
+def visible(of: Any = Incident) -> ColumnElement[bool]:
     """The incident is one the caller may see.
 
-    It is at a centre they reach, a department of theirs leads it or is called to it, or it is theirs by crew or report.
+    It is at a centre they reach, a department of theirs leads it or is called to it, or it is theirs by report, by crew
+    or by task.
     """
     centres = bindparam("centres", type_=ARRAY(UUID))
     departments = bindparam("departments", type_=ARRAY(UUID))
     me = bindparam("actor_id", type_=UUID)
-    by_place = (Incident.home_centre_id == any_(centres), Incident.lead_department_id == any_(departments))
-    return or_(*by_place, Incident.reporter_id == me, linked_to(Incident.id, departments), sent_to(Incident.id, me))
+    by_place = (of.home_centre_id == any_(centres), of.lead_department_id == any_(departments))
+    return or_(*by_place, linked_to(of.id, departments), *by_person(of, me))
 
 
-def seen_by(actor: Actor) -> ColumnElement[bool]:
+def by_person(of: Any, me: Any) -> tuple[ColumnElement[bool], ...]:
+    """The ways in which an incident is somebody's own, wherever it is."""
+    return of.reporter_id == me, sent_to(of.id, me), own_task(of, me)
+
+
+def open_to(of: Any) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """For whom `visible` is true of an incident, beside its centres: departments, and accounts, as two arrays."""
+    a, g = ASSIGNMENT.c, LINK_GRANT.c
+    called = select(g.department_id).where(g.incident_id == of.id, readable()).correlate_except(LINK_GRANT)
+    led = func.array_remove(array([of.lead_department_id]), None)
+    departments = func.array_cat(led, func.array(called.scalar_subquery()))
+    sent = select(a.patrol_id).where(a.incident_id == of.id, or_(a.is_active, a.is_stacked))
+    patrols = func.array_append(func.array(sent.correlate_except(ASSIGNMENT).scalar_subquery()), of.task_patrol_id)
+    crews = select(CrewMember.account_id).join(Shift, Shift.id == CrewMember.shift_id)
+    aboard = crews.where(Shift.patrol_id == any_(patrols), ON_DUTY, SEATED).correlate_except(Shift, CrewMember)
+    own = array([of.reporter_id, of.task_account_id])
+    return departments, func.array_remove(func.array_cat(own, func.array(aboard.scalar_subquery())), None)
+
+
+def seen_by(actor: Actor, of: Any = Incident) -> ColumnElement[bool]:
     """`visible`, for a statement of its own."""
-    me, departments = actor.account_id, literal(actor.departments, ARRAY(UUID))
-    by_place = (Incident.home_centre_id.in_(actor.centres), Incident.lead_department_id.in_(actor.departments))
-    return or_(*by_place, Incident.reporter_id == me, linked_to(Incident.id, departments), sent_to(Incident.id, me))
+    departments = literal(actor.incident_departments, ARRAY(UUID))
+    by_place = (
+        of.home_centre_id.in_(actor.incident_centres),
+        of.lead_department_id.in_(actor.incident_departments),
+    )
+    return or_(*by_place, linked_to(of.id, departments), *by_person(of, actor.account_id))
+
+
+def sight(actor: Actor) -> dict[str, Any]:
+    """What `visible` asks of its caller, as parameters of a statement."""
+    return {
+        "actor_id": actor.account_id,
+        "centres": actor.incident_centres,
+        "departments": actor.incident_departments,
+    }
 
 
 async def incident(session: AsyncSession, actor: Actor, incident_id: Id) -> Incident | None:

@@ -91,7 +91,7 @@ async def page(  # who asks, and one parameter each of what is asked
         "open": lambda is_open: (Summons.state != SummonsState.RELEASED) == is_open,
         "incident": lambda incident_id: Summons.incident_id == incident_id,
         "whistle": lambda whistle_id: Summons.whistle_id == whistle_id,
-        "mine": lambda mine: Summons.department_id.in_(caller.departments) if mine else true(),
+        "mine": lambda mine: Summons.department_id.in_(caller.incident_departments) if mine else true(),
     }
     for name, value in wanted.items():
         statement = statement.where(conditions[name](value))

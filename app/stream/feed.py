@@ -9,14 +9,13 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from types import FrameType
 from typing import Any, NamedTuple
-from uuid import UUID
 
 import structlog
 
 from app.core.db import Database
 from app.core.problems import Unavailable
 from app.stream import queries
-from app.stream.workflow import Entry, Place, Wanted
+from app.stream.workflow import Entry, Place, Reach, Wanted
 
 log = structlog.get_logger()
 POLL_S = 0.25
@@ -31,9 +30,9 @@ SLOW = "too slow a reader"
 class Listener:
     """One reader's queue of entries, bounded: who does not keep up is ended and comes back by its last id."""
 
-    def __init__(self, wanted: Wanted, scope: frozenset[UUID]) -> None:
+    def __init__(self, wanted: Wanted, reach: Reach) -> None:
         self.wanted = wanted
-        self.scope = scope
+        self.reach = reach
         self.ended: str | None = None
         self._waiting: deque[Entry] = deque()
         self._bytes = 0
@@ -41,7 +40,7 @@ class Listener:
 
     def gets(self, entry: Entry) -> bool:
         """Whether an entry is in what this reader may see and asked for."""
-        return not self.scope.isdisjoint(entry.scope) and self.wanted.includes(entry)
+        return entry.is_for(self.reach) and self.wanted.includes(entry)
 
     def offer(self, entry: Entry) -> None:
         """Put an entry in the queue, if this reader gets it."""

@@ -5,10 +5,12 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Interval,
     String,
     Text,
     bindparam,
+    case,
     cast,
     delete,
     func,
@@ -16,14 +18,18 @@ from sqlalchemy import (
     true,
     tuple_,
 )
+from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql import Select
 
 from app.core.db import Hot
 from app.core.outbox import Event, settled
 from app.grid.models import Area
+from app.incident.models import Incident
+from app.incident.queries import open_to
 
 BATCH = 500
+INCIDENT = "incident."
 ORDER = (Event.tx, Event.id)
 
 
@@ -33,19 +39,32 @@ def _horizon() -> Select[int]:
 
 
 def _page() -> Select[Any]:
-    """The next settled entries after a place, each with the horizon; with none left, one row with the horizon alone."""
+    """The next settled entries after a place, each with the horizon; with none left, one row with the horizon alone.
+
+    With an entry about an incident comes who may see that now: `home_id`, `departments`, `people`.
+    """
     after = tuple_(bindparam("tx", type_=BigInteger), bindparam("id", type_=BigInteger))
     shown = (Event.at, Event.topic, Event.subject_id, Event.subject_version, Event.scope)
     entries = (
         select(*ORDER, *shown, cast(Event.payload, Text).label("payload"))
+        .add_columns(_about().label("incident_id"))
         .where(tuple_(*ORDER) > after, settled())
         .order_by(*ORDER)
         .limit(BATCH)
         .subquery()
     )
     end = _horizon().subquery()
-    joined = end.outerjoin(entries, true())
-    return select(end.c.horizon, *entries.c).select_from(joined).order_by(entries.c.tx, entries.c.id)
+    joined = end.outerjoin(entries, true()).outerjoin(Incident, Incident.id == entries.c.incident_id)
+    departments, people = open_to(Incident)
+    now = (departments.label("departments"), people.label("people"))
+    columns: tuple[Any, ...] = (end.c.horizon, *entries.c, Incident.home_centre_id.label("home_id"), *now)
+    return select(*columns).select_from(joined).order_by(entries.c.tx, entries.c.id)
+
+
+def _about() -> ColumnElement[Any]:
+    """The incident that an entry is about, if it is about one."""
+    named = cast(Event.payload.op("->>")("incident_id"), PgUUID(as_uuid=True))
+    return func.coalesce(named, case((func.starts_with(Event.topic, INCIDENT), Event.subject_id)))
 
 
 def _ends() -> Select[Any]:

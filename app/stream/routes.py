@@ -82,7 +82,7 @@ async def stream(
         str | None, Query(alias="last_event_id", description="The same, for clients that cannot set the header.")
     ] = None,
 ) -> EventStream:
-    """What happens in the caller's centres and departments, as it happens.
+    """What happens in the caller's centres and departments, and to incidents of their own, as it happens.
 
     `event` is the topic, `data` a StreamEvent, `id` the place in the feed. Sent again as `Last-Event-ID`, the stream
     goes on from there without loss or repeat; the event `reset` says that it cannot (`too_old`, `unknown`) and goes on

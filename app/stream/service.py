@@ -14,7 +14,7 @@ from app.identity.service import Forbidden
 from app.identity.workflow import Actor, Right
 from app.stream import queries
 from app.stream.feed import Feed, Listener
-from app.stream.workflow import WELCOME, Entry, Place, Wanted, farewell, mark, reach, reset
+from app.stream.workflow import WELCOME, Entry, Place, Reach, Wanted, farewell, mark, reset
 
 log = structlog.get_logger()
 HEARTBEAT_S = 15.0
@@ -86,7 +86,7 @@ class _Following:
     def __init__(self, feed: Feed, begin: Start, actor: Actor, again: Callable[[], Awaitable[Actor]]) -> None:
         self.feed = feed
         self.place = begin.place
-        self.listener = Listener(begin.wanted, reach(actor))
+        self.listener = Listener(begin.wanted, Reach.of(actor))
         self._again = again
         self._checked = time.monotonic()
 
@@ -134,7 +134,7 @@ class _Following:
         actor = await self._again()
         if Right.STREAM_READ not in actor.rights:
             raise Forbidden
-        self.listener.scope = reach(actor)
+        self.listener.reach = Reach.of(actor)
         self._checked = time.monotonic()
 
 

@@ -37,14 +37,45 @@ class Place(NamedTuple):
         return f"{self.tx}-{self.id}"
 
 
+class Reach(NamedTuple):
+    """For whom entries are: the centres and departments a reader looks after, and the account itself."""
+
+    centres: frozenset[UUID]
+    departments: frozenset[UUID]
+    account_id: UUID
+
+    @classmethod
+    def of(cls, actor: Actor) -> Self:
+        """The reach of a caller."""
+        return cls(frozenset(actor.incident_centres), frozenset(actor.incident_departments), actor.account_id)
+
+
 class Entry:
-    """One fact of the log; its bytes are made once, whoever reads them."""
+    """One fact of the log; its bytes are made once, whoever reads them.
+
+    `scope` names whom it is for: organisations, or an account. One about an incident is only for those of them who
+    still see that, and as well for the people whose own the incident is, where it is for all at its home.
+    """
 
     def __init__(self, row: Mapping[str, Any]) -> None:
         self._row = row
         self.place = Place(row["tx"], row["id"])
         self.topic: str = row["topic"]
         self.scope: frozenset[UUID] = frozenset(row["scope"])
+        self.home_id: UUID | None = row["home_id"]
+        self._departments: frozenset[UUID] = frozenset(row["departments"] or ())
+        self._people: frozenset[UUID] = frozenset(row["people"] or ())
+
+    def is_for(self, reader: Reach) -> bool:
+        """Whether a reader of this reach gets it."""
+        own = reader.account_id in self._people
+        places = not (reader.centres.isdisjoint(self.scope) and reader.departments.isdisjoint(self.scope))
+        named = places or reader.account_id in self.scope or (own and self.home_id in self.scope)
+        return named and (self.home_id is None or own or self._is_at(reader))
+
+    def _is_at(self, reader: Reach) -> bool:
+        """Whether the incident is at a centre of the reader, or open to a department of theirs."""
+        return self.home_id in reader.centres or not reader.departments.isdisjoint(self._departments)
 
     @cached_property
     def areas(self) -> frozenset[str]:
@@ -83,11 +114,6 @@ class Wanted:
         """Whether an entry is asked for. With an area, what lies nowhere is not."""
         by_topic = not self.topics or any(entry.topic == t or entry.topic.startswith(f"{t}.") for t in self.topics)
         return by_topic and (self.area_id is None or self.area_id in entry.areas)
-
-
-def reach(actor: Actor) -> frozenset[UUID]:
-    """The scopes whose entries this caller gets: its organisations, and its own account for what is for it alone."""
-    return frozenset(actor.centres) | frozenset(actor.departments) | {actor.account_id}
 
 
 def mark(place: Place) -> bytes:

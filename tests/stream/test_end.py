@@ -12,10 +12,10 @@ from app.identity.workflow import Actor
 from app.stream import feed as feeds
 from app.stream import service
 from app.stream.feed import CLOSING, SLOW, Listener
-from app.stream.workflow import Entry, Wanted, reach
+from app.stream.workflow import Entry, Reach, Wanted
 from tests.stream.conftest import Live
 
-NOBODY = {"subject_id": None, "subject_version": None}
+NOBODY = dict.fromkeys(("subject_id", "subject_version", "home_id", "departments", "people"))
 
 
 async def test_a_grant_taken_away_ends_the_stream_within_five_seconds(live: Live) -> None:
@@ -54,7 +54,7 @@ async def test_a_reader_that_does_not_keep_up_is_ended(live: Live, monkeypatch: 
 
 async def test_a_queue_is_bounded_in_bytes_as_well(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feeds, "MAX_WAITING_BYTES", 1000)
-    listener = Listener(Wanted(), reach(await live.actor("district")))
+    listener = Listener(Wanted(), Reach.of(await live.actor("district")))
     with live.feed.joined(listener):
         await live.say(1, text="x" * 2000)
         assert await listener.take(20) == []
@@ -64,7 +64,7 @@ async def test_a_queue_is_bounded_in_bytes_as_well(live: Live, monkeypatch: pyte
 async def test_what_comes_in_the_instant_the_time_is_up_is_not_lost() -> None:
     place = uuid7()
     entry = Entry({"tx": 1, "id": 1, "topic": "x", "scope": [place], "payload": "{}", "at": datetime.now(UTC)} | NOBODY)
-    listener = Listener(Wanted(), frozenset({place}))
+    listener = Listener(Wanted(), Reach(frozenset({place}), frozenset(), place))
     taking = asyncio.create_task(listener.take(0.01))
     await asyncio.sleep(0)
     asyncio.get_running_loop().call_later(0.02, listener.offer, entry)

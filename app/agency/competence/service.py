@@ -6,6 +6,7 @@ from uuid import UUID
 from app.agency.competence import queries
 from app.agency.competence.schemas import CompetenceIn, CompetenceOut, Why
 from app.agency.models import Competence
+from app.agency.queries import above
 from app.agency.service import DEPARTMENT, administered, areas_of, same_jurisdiction
 from app.agency.workflow import Competent, Match, decide, may
 from app.core import outbox
@@ -34,8 +35,9 @@ async def add_competences(session: Session, by: Actor, bodies: list[CompetenceIn
         for body in bodies
     ]
     session.add_all(added)
-    for row in added:
-        outbox.record(session, "competence.added", row.id, [row.department_id], category_prefix=row.category_prefix)
+    for row, body in zip(added, bodies, strict=True):
+        scope = list(places[body.department].lineage)
+        outbox.record(session, "competence.added", row.id, scope, category_prefix=row.category_prefix)
     await session.flush()
     shown = await queries.competences_by_id(session, [row.id for row in added])
     return [CompetenceOut.model_validate(row) for row in shown]
@@ -50,7 +52,8 @@ async def end_competence(session: Session, by: Actor, id: UUID, based_on: int) -
         raise Forbidden
     require_version(based_on, row.version)
     await session.delete(row)
-    outbox.record(session, "competence.ended", row.id, [row.department_id], category_prefix=row.category_prefix)
+    scope = await above(session, [row.department_id])
+    outbox.record(session, "competence.ended", row.id, scope, category_prefix=row.category_prefix)
 
 
 async def competent(session: Session, category_code: str, area_id: UUID) -> Competent:

@@ -3,6 +3,7 @@
 from app.agency.models import Officer
 from app.agency.officer import queries
 from app.agency.officer.schemas import OfficerIn, OfficerOut, OfficerPatch
+from app.agency.queries import above
 from app.agency.service import CENTRE, DEPARTMENT, administered
 from app.agency.workflow import may
 from app.core import outbox
@@ -53,7 +54,8 @@ async def _post(session: Session, by: Actor, officer: Officer, body: OfficerIn |
 
 
 async def _shown(session: Session, officer: Officer, topic: str) -> OfficerOut:
-    scope = [place for place in (officer.department_id, officer.centre_id) if place]
+    await session.flush()
+    scope = await above(session, [place for place in (officer.department_id, officer.centre_id) if place])
     outbox.record(session, topic, officer.id, scope, number=officer.number)
     await session.flush()
     return OfficerOut.model_validate(await queries.officer(session, officer.id))

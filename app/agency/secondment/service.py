@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.agency.models import Officer
-from app.agency.queries import organisation_seen
+from app.agency.queries import above, organisation_seen
 from app.agency.secondment import queries
 from app.agency.secondment.models import Secondment
 from app.agency.secondment.schemas import EndIn, SecondmentFilter, SecondmentIn, SecondmentOut
@@ -97,7 +97,7 @@ async def secondments(
 
 
 async def _announced(session: Session, by: Actor, row: Secondment, officer: Officer, topic: str) -> SecondmentOut:
-    scope = [place for place in (row.department_id, row.host_id, officer.centre_id) if place]
+    scope = await above(session, [place for place in (row.department_id, row.host_id, officer.centre_id) if place])
     facts = {"officer": officer.number, "starts_on": str(row.starts_on), "ends_on": str(row.ends_on)}
     until = None if row.ended_on is None else str(row.ended_on)
     outbox.record(session, topic, row.id, scope, version=row.version, ended_on=until, **facts)

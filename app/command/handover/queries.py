@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID as Id
 
-from sqlalchemy import ARRAY, ColumnElement, Executable, Select, and_, any_, bindparam, exists, func, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Executable, Select, and_, any_, bindparam, case, exists, func, or_, select
 from sqlalchemy import literal_column as literal
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.orm import aliased
@@ -21,9 +21,11 @@ from app.core.outbox import Event
 from app.dispatch.models import Assignment
 from app.dispatch.queries import holds_patrol
 from app.identity.models import Account, Organisation
+from app.identity.workflow import Actor
 from app.incident.models import Incident, Task
+from app.incident.queries import seen_by, visible
 from app.roster.models import CrewMember, Patrol, Shift
-from app.roster.queries import SEATED
+from app.roster.queries import SEATED, drafted
 
 UUID = PgUUID(as_uuid=True)
 OPEN = ("offered", "accepted")
@@ -55,8 +57,9 @@ def _next() -> ColumnElement[Any]:
 
 
 def _work(of: Any, found: Select[Any], **more: Any) -> ColumnElement[Any]:
-    """Open work as a JSON list in the order of its incidents."""
-    incident = {"incident_id": Incident.id, "incident": Incident.number, "home": Incident.home_centre_id}
+    """Open work as a JSON list in the order of its incidents, each with whether the caller may see that."""
+    incident: dict[str, Any] = {"incident_id": Incident.id, "incident": Incident.number}
+    incident |= {"home": Incident.home_centre_id, "is_seen": visible()}
     listed = found.join(Incident, Incident.id == of.incident_id).order_by(Incident.id, of.id).correlate(Shift)
     each = listed.with_only_columns(obj(id=of.id, **incident, **more).label("one")).subquery()
     whole = select(func.coalesce(func.json_agg(each.c.one), literal("'[]'::json"))).select_from(each)
@@ -86,8 +89,8 @@ def _reading() -> Executable:
     """A shift the caller may see, held against other handovers, with its open work and who follows."""
     crew = exists().where(CrewMember.shift_id == Shift.id, SEATED)
     mine = crew.where(CrewMember.account_id == _param("actor_id", UUID)).correlate(Shift)
-    ours = crew.where(CrewMember.department_id == any_(_param("departments", ARRAY(UUID)))).correlate(Shift)
-    here = Shift.centre_id == any_(_param("centres", ARRAY(UUID)))
+    ours = crew.where(CrewMember.department_id == any_(_param("duty_departments", ARRAY(UUID)))).correlate(Shift)
+    here = Shift.centre_id == any_(_param("duty_centres", ARRAY(UUID)))
     above = select(Organisation.lineage).where(Organisation.id == Shift.centre_id).scalar_subquery()
     due = select(func.array_agg(Handover.id)).where(
         Handover.to_shift_id == Shift.id, Handover.acknowledged_at.is_(None)
@@ -99,7 +102,7 @@ def _reading() -> Executable:
         select(*columns, busy, unacknowledged, *_open(), _next().label("next"), func.now().label("now"), *stored())
         .join(Patrol, Patrol.id == Shift.patrol_id)
         .outerjoin(StoredAnswer, has_answer())
-        .where(Shift.id == _param("id", UUID), or_(here, mine, ours))
+        .where(Shift.id == _param("id", UUID), or_(here, mine, ours), ~drafted())
         .with_for_update(of=Shift, key_share=True)
     )
 
@@ -151,13 +154,13 @@ async def handovers(session: Session, shift_id: Id) -> Sequence[Any]:
     return (await session.execute(statement)).all()
 
 
-async def items(session: Session, handover_ids: Sequence[Id]) -> Sequence[Any]:
-    """The work in these handovers, with the incidents' numbers."""
-    item = HandoverItem
+async def items(session: Session, caller: Actor, handover_ids: Sequence[Id]) -> Sequence[Any]:
+    """The work in these handovers, with the incidents that the caller may see."""
+    item, is_seen = HandoverItem, seen_by(caller)
     columns: tuple[Any, ...] = (
         item.handover_id,
-        item.incident_id,
-        Incident.number.label("incident"),
+        case((is_seen, item.incident_id)).label("incident_id"),
+        case((is_seen, Incident.number)).label("incident"),
         item.kind,
         item.state,
     )

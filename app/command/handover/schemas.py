@@ -19,10 +19,13 @@ class HandoverIn(BaseModel):
 
 
 class Item(BaseModel):
-    """One piece of open work: `returned` to the centre, `offered` to the next crew, or `taken` by somebody else."""
+    """One piece of open work: `returned` to the centre, `offered` to the next crew, or `taken` by somebody else.
 
-    incident_id: UUID
-    incident: Annotated[str, Field(description="Its number.", examples=["PK04-2026-000007"])]
+    Which incident it is of, only those are told who may see that.
+    """
+
+    incident_id: UUID | None
+    incident: Annotated[str | None, Field(description="Its number.", examples=["PK04-2026-000007"])]
     kind: Annotated[ItemKind, Field(examples=["assignment"])]
     state: Annotated[ItemState, Field(examples=["returned"])]
 

@@ -24,6 +24,7 @@ from app.core.problems import Conflict, NotFound
 from app.dispatch.workflow import MOVES, AssignmentAction, AssignmentState
 from app.identity.service import Forbidden
 from app.identity.workflow import Actor, Right, Role
+from app.incident.queries import sight
 from app.incident.workflow import Action, Status
 from app.roster import service as roster
 from app.roster.signing.service import NotOnDuty
@@ -74,10 +75,16 @@ async def hand_over(call: Call, shift_id: UUID, body: HandoverIn, based_on: int)
     ]
     shown = handover | {"created_at": shift["now"], "from_patrol": shift["code"], "by": call.actor.username}
     shown |= {"to_patrol": following and following["patrol"], "acknowledged_at": None, "acknowledged_by": None}
-    body_out = HandoverOut.model_validate(shown | {"items": items})
-    event = _event("handover.made", handover["id"], shift, incidents=[one["incident"] for one in work])
+    told = [_told(item, is_seen=one["is_seen"]) for item, one in zip(items, work, strict=True)]
+    body_out = HandoverOut.model_validate(shown | {"items": told})
+    event = _event("handover.made", handover["id"], shift, items=len(work))
     rows = {"handovers": [handover], "items": items, "events": [event]}
     return await _write(call, rows, body_out.model_dump_json(), 201)
+
+
+def _told(item: dict[str, Any], *, is_seen: bool) -> dict[str, Any]:
+    """A piece of work as it is answered: of an incident out of the caller's sight nothing is said."""
+    return item if is_seen else item | {"incident_id": None, "incident": None}
 
 
 async def _return(call: Call, work: list[dict[str, Any]]) -> None:
@@ -94,7 +101,7 @@ async def _return(call: Call, work: list[dict[str, Any]]) -> None:
 
 def _part(call: Call, one: dict[str, Any]) -> Call:
     """The call as one incident's part of it: with reach to where that is, and a key of its own."""
-    actor = replace(call.actor, centres=tuple({*call.actor.centres, UUID(one["home"])}))
+    actor = replace(call.actor, incident_centres=(*call.actor.incident_centres, UUID(one["home"])))
     return call._replace(actor=actor, once=replace(call.once, key=f"{call.once.key} {one['incident_id']}"))
 
 
@@ -121,7 +128,13 @@ async def acknowledge(call: Call, shift_id: UUID) -> Response:
         "item_changes": taken,
         "events": [_event("handover.acknowledged", one, shift) for one in shift["due"]],
     }
-    return await _write(call, rows, TakenUp.model_validate({"items": taken}).model_dump_json(), 200)
+    told = [_told(one, is_seen=one["is_seen"] or _got(shift, one)) for one in taken]
+    return await _write(call, rows, TakenUp.model_validate({"items": told}).model_dump_json(), 200)
+
+
+def _got(shift: Shift, one: dict[str, Any]) -> bool:
+    """Whether the caller's own crew was offered this just now."""
+    return bool(shift["is_crew"]) and one["state"] == ItemState.OFFERED
 
 
 async def _take_up(call: Call, shift: Shift, one: dict[str, Any]) -> dict[str, Any]:
@@ -152,9 +165,9 @@ async def _offer(call: Call, shift: Shift, one: dict[str, Any]) -> UUID | None:
 async def _held(call: Call, shift_id: UUID) -> Shift:
     """A shift on duty with its open work, for somebody of its crew or who runs the duty of its centre."""
     actor, once = call.actor, call.once
-    places = {"centres": actor.centres, "departments": actor.departments}
+    places = {"duty_centres": actor.centres, "duty_departments": actor.departments}
     key = {"key": once.key, "key_lock": once.lock}
-    row = await queries.READ.row(call.lane, id=shift_id, actor_id=actor.account_id, **places, **key)
+    row = await queries.READ.row(call.lane, id=shift_id, **sight(actor), **places, **key)
     if row is None:
         raise NotFound
     settle_key(row, once)
@@ -186,7 +199,7 @@ async def handovers(session: Session, caller: Actor, shift_id: UUID) -> Handover
     await roster.seen(session, caller, shift_id)
     rows = await queries.handovers(session, shift_id)
     work: dict[UUID, list[Item]] = {row.id: [] for row in rows}
-    for one in await queries.items(session, [*work]):
+    for one in await queries.items(session, caller, [*work]):
         work[one.handover_id].append(Item.model_validate(one, from_attributes=True))
     shown = {row.id: _shown(row, work[row.id]) for row in rows}
     gone = await queries.before(session, shift_id)

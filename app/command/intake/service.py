@@ -120,7 +120,7 @@ async def _read(call: Call, body: ReportIn, place: LonLat) -> Any:
         category_code=body.category_code,
         auto=body.auto,
         granted=[grant.organisation_id for grant in actor.grants],
-        centres=actor.centres,
+        centres=actor.incident_centres,
         actor_id=actor.account_id,
         key=once.key,
         key_lock=once.lock,

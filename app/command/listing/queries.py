@@ -1,7 +1,7 @@
-"""The page of incidents as one statement: the newest of each centre the caller reaches, merged, then shown.
+"""The page of incidents as one statement: the newest of each centre the caller reaches, and of their own, merged.
 
 The centres come in one list and each is read by its own index (`LATERAL`), so a street and a district page cost alike
-and neither sorts what it does not show.
+and neither sorts what it does not show. What makes an incident visible alone makes it stand in the list as well.
 """
 
 from collections.abc import Callable
@@ -44,12 +44,13 @@ from app.dispatch.models import Assignment
 from app.grid.models import Area, GridCell
 from app.identity.models import Organisation
 from app.incident.models import Incident, Task
-from app.incident.queries import LINK_GRANT, readable, sent_to
+from app.incident.queries import LINK_GRANT, my_patrols, readable, sent_to, visible
 from app.roster.models import Patrol
 
 UUID = PgUUID(as_uuid=True)
 I = aliased(Incident)  # noqa: E741  # the subject of every line below
 AT = DateTime(timezone=True)
+FOUND: tuple[Any, ...] = (I.id, I.reported_at)
 METRES_A_DEGREE = 111_320.0
 
 
@@ -141,15 +142,11 @@ SELECTIVE = frozenset({"bbox", "near", "q", "external_ref", "number", "cell", "p
 
 
 class Reach(StrEnum):
-    """By what the caller sees incidents: the centres reached, departments beside them, or their own crew alone."""
+    """By what the caller sees incidents beside their own: the centres reached, departments too, or nothing else."""
 
     CENTRES = "centres"
     DEPARTMENTS = "departments"
-    CREW = "crew"
-
-
-def _at_centres() -> ColumnElement[bool]:
-    return I.home_centre_id == any_(_p("centres", ARRAY(UUID)))
+    PERSON = "person"
 
 
 def _page(chosen: frozenset[str], *, newest: bool, after: bool, by: Reach) -> Select[Any]:
@@ -160,38 +157,44 @@ def _page(chosen: frozenset[str], *, newest: bool, after: bool, by: Reach) -> Se
     if after:
         edge = tuple_(_p("after_at", AT), _p("after_id", UUID))
         wanted.append(place < edge if newest else place > edge)
-    columns: tuple[Any, ...] = (I.id, I.reported_at)
     limit = _p("limit", Integer)
-    if by is Reach.CREW:
-        wanted.append(sent_to(I.id, _p("actor_id", UUID)))
-        return select(*columns).where(*wanted).order_by(*order).limit(limit)
-    if by is Reach.DEPARTMENTS:
-        return _of_departments(columns, wanted, order)
     if chosen & SELECTIVE:
-        return select(*columns).where(_at_centres(), *wanted).order_by(*order).limit(limit)
-    centre = func.unnest(_p("centres", ARRAY(UUID))).table_valued("id").render_derived(name="centre")
-    own = select(*columns).where(I.home_centre_id == centre.c.id, *wanted).order_by(*order).limit(limit).lateral("own")
-    merged = (own.c.reported_at.desc(), own.c.id.desc()) if newest else (own.c.reported_at, own.c.id)
-    return select(own.c.id, own.c.reported_at).select_from(centre).join(own, true()).order_by(*merged).limit(limit)
-
-
-def _of_departments(columns: tuple[Any, ...], wanted: list[Any], order: tuple[Any, ...]) -> Select[Any]:
-    """What the caller's departments lead or are called to, and what is at centres: each found by its own index."""
-    limit, departments = _p("limit", Integer), _p("departments", ARRAY(UUID))
-    one = func.unnest(departments).table_valued("id").render_derived(name="department")
-    led = select(*columns).where(I.lead_department_id == one.c.id, *wanted).order_by(*order).limit(limit).lateral("led")
-    called = select(LINK_GRANT.c.incident_id).where(LINK_GRANT.c.department_id == any_(departments), readable())
-    parts = (
-        select(led.c.id, led.c.reported_at).select_from(one).join(led, true()),
-        select(*columns).where(I.id.in_(called), *wanted).order_by(*order).limit(limit),
-        select(*columns).where(_at_centres(), *wanted).order_by(*order).limit(limit),
-    )
+        return select(*FOUND).where(visible(I), *wanted).order_by(*order).limit(limit)
+    parts = [part.where(*wanted).order_by(*order).limit(limit) for part in _own()]
+    if by is not Reach.PERSON:
+        parts.append(_of_each("centres", I.home_centre_id, wanted, order))
+    if by is Reach.DEPARTMENTS:
+        called = select(LINK_GRANT.c.incident_id).where(
+            LINK_GRANT.c.department_id == any_(_p("departments", ARRAY(UUID))), readable()
+        )
+        parts.append(_of_each("departments", I.lead_department_id, wanted, order))
+        parts.append(select(*FOUND).where(I.id.in_(called), *wanted).order_by(*order).limit(limit))
     together = union(*(select(part.subquery()) for part in parts)).subquery("together")
-    newest = order[0] is not I.reported_at
-    merged = (
-        (together.c.reported_at.desc(), together.c.id.desc()) if newest else (together.c.reported_at, together.c.id)
-    )
-    return select(together.c.id, together.c.reported_at).order_by(*merged).limit(limit)
+    return select(together.c.id, together.c.reported_at).order_by(*_like(order, together)).limit(limit)
+
+
+def _own() -> list[Select[Any]]:
+    """What is the caller's own: reported, sent to, or to be looked at by them or their crew. Each has its index."""
+    me = _p("actor_id", UUID)
+    found = select(*FOUND)
+    held = [found.where(I.task_account_id == me), found.where(I.task_patrol_id.in_(my_patrols(me)))]
+    return [found.where(I.reporter_id == me), found.where(sent_to(I.id, me)), *held]
+
+
+def _of_each(name: str, column: Any, wanted: list[Any], order: tuple[Any, ...]) -> Select[Any]:
+    """The first of each of several places, found by its own index."""
+    one = func.unnest(_p(name, ARRAY(UUID))).table_valued("id").render_derived(name=f"of_{name}")
+    limit = _p("limit", Integer)
+    of_one = select(*FOUND).where(column == one.c.id, *wanted).order_by(*order).limit(limit)
+    found = of_one.lateral(f"{name}_first")
+    merged = select(found.c.id, found.c.reported_at).select_from(one).join(found, true())
+    return merged.order_by(*_like(order, found)).limit(limit)
+
+
+def _like(order: tuple[Any, ...], of: Any) -> tuple[Any, ...]:
+    """The same order of the same columns, of what was found."""
+    is_newest = order[0] is not I.reported_at
+    return (of.c.reported_at.desc(), of.c.id.desc()) if is_newest else (of.c.reported_at, of.c.id)
 
 
 def _shown() -> ColumnElement[Any]:

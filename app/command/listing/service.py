@@ -9,6 +9,7 @@ from app.command.record.view import allowed_in_list
 from app.core.db import Lane
 from app.core.pages import decode, encode
 from app.identity.workflow import Actor
+from app.incident.queries import sight
 
 NAME = "incidents"
 
@@ -26,8 +27,7 @@ async def page(lane: Lane, actor: Actor, wanted: Wanted) -> bytes:
         after=after is not None,
         by=_reach(actor),
     )
-    values |= {"centres": actor.centres, "departments": actor.departments, "actor_id": actor.account_id}
-    rows = await statement.rows(lane, limit=wanted.limit + 1, **values)
+    rows = await statement.rows(lane, limit=wanted.limit + 1, **values, **sight(actor))
     shown, more = rows[: wanted.limit], "null"
     if len(rows) > wanted.limit:
         more = f'"{encode(name, shown[-1]["reported_at"], shown[-1]["id"])}"'
@@ -39,9 +39,9 @@ async def page(lane: Lane, actor: Actor, wanted: Wanted) -> bytes:
 
 
 def _reach(actor: Actor) -> Reach:
-    if actor.departments:
+    if actor.incident_departments:
         return Reach.DEPARTMENTS
-    return Reach.CENTRES if actor.centres else Reach.CREW
+    return Reach.CENTRES if actor.incident_centres else Reach.PERSON
 
 
 def _filters(wanted: Wanted) -> tuple[dict[str, Any], set[str]]:

@@ -134,7 +134,7 @@ def _open_task(asked: Asked, kind: str, patrol_id: UUID | None, step: Step) -> N
     record, change = asked.record, asked.change
     account_id = record["assignee_id"]
     if asked.body.assignee is not None and account_id is None:
-        raise UnknownName(f"There is no account {asked.body.assignee}.")
+        raise UnknownName(f"There is no account {asked.body.assignee} in this jurisdiction.")
     patrol_id = None if account_id else patrol_id
     change.open_task(kind, patrol_id, account_id, change.calendar.due(change.now, limit_of(record, step)))
 

@@ -29,7 +29,7 @@ from app.core.db import Hot
 from app.core.once import StoredAnswer
 from app.dispatch.models import Assignment
 from app.dispatch.queries import at_or_below, has_authority, holds_patrol, mix, stacked, wants_authority
-from app.identity.models import Account, Organisation
+from app.identity.models import Account, Organisation, RoleGrant
 from app.incident.models import Incident, IncidentMove, Task
 from app.incident.queries import visible
 from app.incident.request.models import Request
@@ -198,10 +198,7 @@ def _named() -> list[ColumnElement[Any]]:
         .label("master"),
         one(master.closed_at.is_not(None)).where(master.id == I.master_id).scalar_subquery().label("master_closed"),
         _departments().label("named_departments"),
-        one(Account.id)
-        .where(Account.username == _text("assignee"), Account.is_active)
-        .scalar_subquery()
-        .label("assignee_id"),
+        _assignee().label("assignee_id"),
     ]
 
 
@@ -230,6 +227,20 @@ def _was_assigned_down() -> ColumnElement[bool]:
 
 
 Part = type[Assignment | Request | Summons | SupervisionOrder | Task | Whistle]
+
+
+def _assignee() -> ColumnElement[Any]:
+    """The account with the username that the request names, if it holds a role in the incident's jurisdiction."""
+    at = aliased(Organisation)
+    held = exists().where(RoleGrant.account_id == Account.id, at.id == RoleGrant.organisation_id)
+    here = held.where(I.root_centre_id == any_(at.lineage), _holds()).correlate_except(RoleGrant, at)
+    named = one(Account.id).where(Account.username == _text("assignee"), Account.is_active, here)
+    return named.correlate_except(Account).scalar_subquery()
+
+
+def _holds() -> ColumnElement[bool]:
+    """A grant that has not expired."""
+    return or_(RoleGrant.valid_until.is_(None), RoleGrant.valid_until > func.now())
 
 
 def _loading(part: Part | None) -> Executable:

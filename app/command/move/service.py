@@ -26,6 +26,7 @@ from app.dispatch import workflow as assignments
 from app.dispatch.workflow import AssignmentAction, AssignmentState
 from app.identity.service import Forbidden
 from app.identity.workflow import Actor, Role
+from app.incident.queries import sight
 from app.incident.workflow import (
     LEVEL_MOVES,
     MOVES,
@@ -71,9 +72,7 @@ async def load(call: Call, statement: Hot, key: UUID, named: dict[str, Any]) -> 
         row = await statement.row(
             call.lane,
             id=key,
-            actor_id=actor.account_id,
-            centres=actor.centres,
-            departments=actor.departments,
+            **sight(actor),
             key=once.key,
             key_lock=once.lock,
             **values,

@@ -195,7 +195,7 @@ def record_columns() -> list[ColumnElement[Any]]:
     """Everything that showing an incident and deciding about it needs, beside its own columns."""
     command = aliased(Organisation)
     commanding = select(Centre).where(Centre.id == I.commanding_centre_id)
-    seen = aliased(Incident)
+    seen, master = aliased(Incident), aliased(Incident)
     return [
         *(column for column in I.__table__.c if column.name != "location"),
         func.now().label("now"),
@@ -220,7 +220,7 @@ def record_columns() -> list[ColumnElement[Any]]:
         .where(Organisation.id == I.lead_department_id)
         .scalar_subquery()
         .label("lead_department"),
-        one(seen.number).where(seen.id == I.master_id).scalar_subquery().label("master_number"),
+        one(master.number).where(master.id == I.master_id, visible(master)).scalar_subquery().label("master_number"),
         _clocks().label("clocks"),
         _assignments().label("assignments"),
         _evidence().label("evidence"),

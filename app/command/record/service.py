@@ -11,6 +11,7 @@ from app.command.record.view import parsed
 from app.core.db import Lane
 from app.core.problems import NotFound
 from app.identity.workflow import Actor
+from app.incident.queries import sight
 
 REMEMBER_S = 30.0
 """A changed calendar counts at most this much later: it changes a few times a year, and every move needs it."""
@@ -32,9 +33,7 @@ async def calendar(lane: Lane, calendar_id: UUID | None) -> WorkCalendar:
 
 async def get(lane: Lane, actor: Actor, incident_id: UUID) -> Record:
     """One incident this caller may see."""
-    row = await queries.GET.row(
-        lane, id=incident_id, actor_id=actor.account_id, centres=actor.centres, departments=actor.departments
-    )
+    row = await queries.GET.row(lane, id=incident_id, **sight(actor))
     if row is None:
         raise NotFound
     return parsed(row)

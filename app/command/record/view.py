@@ -86,7 +86,9 @@ def facts_of(record: Record, actor: Actor) -> Facts:
 def _standings(record: Record, actor: Actor, roles: frozenset[Role]) -> list[Standing]:
     task = record["task"]
     holder = Holder(task and task["kind"], record["task_account_id"], record["task_patrol_id"])
-    leads = record["lead_patrol_id"] in record["my_patrols"] or record["lead_department_id"] in actor.departments
+    leads = (
+        record["lead_patrol_id"] in record["my_patrols"] or record["lead_department_id"] in actor.incident_departments
+    )
     is_reporter = record["reporter_id"] == actor.account_id
     holds = _holds(holder, actor, roles, record["my_patrols"])
     found = standings(is_reporter=is_reporter, leads=leads, task=holds, is_involved=record["is_involved"])
@@ -135,7 +137,7 @@ def allowed_in_list(rows: Sequence[Any], actor: Actor) -> list[str]:
     known: dict[tuple[Any, ...], str] = {}
     found = []
     for row in rows:
-        leads = row["lead_patrol_id"] in mine or row["lead_department_id"] in actor.departments
+        leads = row["lead_patrol_id"] in mine or row["lead_department_id"] in actor.incident_departments
         holder = Holder(row["task_kind"], row["task_account_id"], row["task_patrol_id"])
         task = _holds(holder, actor, actor.roles_at(row["commanding_centre_id"]), mine) if holder.kind else None
         case = (*ALIKE(row), leads, task)

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from app.agency.queries import organisation_seen
 from app.core import outbox
 from app.core.db import Session
 from app.core.ids import uuid7
@@ -28,7 +29,6 @@ from app.coverage.minimum.workflow import Lack, Turn, applies, turn
 from app.coverage.models import CoverageMinimum, CoverageVoid
 from app.grid.queries import now as instant
 from app.identity.models import OrganisationKind
-from app.identity.queries import organisation_by_code
 from app.identity.service import Forbidden
 from app.identity.workflow import Actor, Right
 from app.roster.queries import beats_by_code, centre_by_code
@@ -52,7 +52,7 @@ async def make(session: Session, by: Actor, body: MinimumIn) -> MinimumOut:
         weekdays=sorted(body.weekdays),
         starts=body.starts,
         ends=body.ends,
-        department_id=await _department(session, body.department),
+        department_id=await _department(session, by, body.department),
         vehicle=body.vehicle.value if body.vehicle else None,
         needed=body.needed,
         **await _place(session, centre.id, body),
@@ -76,11 +76,11 @@ async def _place(session: Session, centre_id: UUID, body: MinimumIn) -> dict[str
     return {"cell_code": body.cell}
 
 
-async def _department(session: Session, code: str | None) -> UUID | None:
+async def _department(session: Session, by: Actor, code: str | None) -> UUID | None:
     if code is None:
         return None
-    found = await organisation_by_code(session, code)
-    if found is None or found.kind != OrganisationKind.DEPARTMENT:
+    found = await organisation_seen(session, by, code, OrganisationKind.DEPARTMENT)
+    if found is None:
         raise Unprocessable(f"There is no department {code}.")
     return found.id
 

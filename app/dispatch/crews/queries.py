@@ -14,12 +14,13 @@ from app.grid.models import Beat, BeatCell, GridCell
 from app.identity.models import Organisation
 from app.identity.workflow import Actor
 from app.incident.models import Incident
+from app.incident.queries import seen_by
 from app.patrol.models import LatestPosition
 from app.roster.models import Patrol, Shift
 from app.roster.queries import ON_DUTY, at_or_below, crewed_by
 
 PatrolRow = Row[Patrol, Organisation, Shift | None, Beat | None, LatestPosition | None, float, float, int]
-TaskRow = Row[Assignment, str]
+TaskRow = Row[Assignment, str, bool]
 IS_BUSY = exists().where(Assignment.patrol_id == Patrol.id, Assignment.is_active)
 AVAILABILITY: dict[Availability, ColumnElement[bool]] = {
     Availability.OFF_DUTY: Shift.id.is_(None),
@@ -84,15 +85,24 @@ def _conditions(wanted: PatrolFilter) -> list[ColumnElement[bool]]:
     return found
 
 
+async def has_work(session: AsyncSession, patrol_id: UUID) -> bool:
+    """Whether any assignment of a patrol is not over."""
+    live = or_(Assignment.is_active, Assignment.is_stacked)
+    return bool(await session.scalar(select(exists().where(Assignment.patrol_id == patrol_id, live))))
+
+
 async def hold_patrol(session: AsyncSession, patrol_id: UUID) -> None:
     """Wait for assignments that are being given to this patrol now, and hold new ones off until commit."""
     await session.execute(select(Patrol.id).where(Patrol.id == patrol_id).with_for_update())
 
 
-async def tasks(session: AsyncSession, patrol_ids: Collection[UUID]) -> Sequence[TaskRow]:
-    """The assignments of these patrols that are not over, each with its incident's number, in the order offered."""
+async def tasks(session: AsyncSession, caller: Actor, patrol_ids: Collection[UUID]) -> Sequence[TaskRow]:
+    """The assignments of these patrols that are not over, in the order offered.
+
+    Each with its incident's number, and whether the caller may see that incident.
+    """
     statement = (
-        select(Assignment, Incident.number)
+        select(Assignment, Incident.number, seen_by(caller))
         .join(Incident, Incident.id == Assignment.incident_id)
         .where(Assignment.patrol_id.in_(patrol_ids), or_(Assignment.is_active, Assignment.is_stacked))
         .order_by(Assignment.offered_at, Assignment.id)

@@ -60,14 +60,14 @@ class Duty(BaseModel):
 
 
 class Task(BaseModel):
-    """An assignment of a patrol that is not over."""
+    """An assignment of a patrol that is not over; of an incident the caller may not see only that there is one."""
 
     model_config = ConfigDict(from_attributes=True)
 
     id: UUID
     version: int
-    incident_id: UUID
-    incident: Annotated[str, Field(description="Its number.", examples=["PK04-2026-000007"])]
+    incident_id: UUID | None
+    incident: Annotated[str | None, Field(description="Its number.", examples=["PK04-2026-000007"])]
     state: AssignmentState
     offered_at: Instant
 

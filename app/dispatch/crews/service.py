@@ -24,7 +24,7 @@ from app.safety.welfare import service as welfare
 
 
 class StillAssigned(Conflict):
-    """A patrol signs off after its assignments are over or withdrawn; `incidents` names them."""
+    """A patrol signs off after its assignments are over or withdrawn; `incidents` names those the caller may see."""
 
     members: ClassVar[dict[str, Any]] = {"incidents": ["320111004000-2026-000007"]}
 
@@ -34,14 +34,14 @@ async def patrol(session: Session, caller: Actor, reference: UUID | str) -> Patr
     row = await queries.patrol(session, caller, reference)
     if row is None:
         raise NotFound
-    return (await _shown(session, [row]))[0]
+    return (await _shown(session, caller, [row]))[0]
 
 
 async def patrols(
     session: Session, caller: Actor, wanted: PatrolFilter, after: str | None, limit: int
 ) -> list[PatrolOut]:
     """Patrols the caller may see by their code, one more than asked for; three statements whatever their number."""
-    return await _shown(session, await queries.patrols(session, caller, wanted, after, limit))
+    return await _shown(session, caller, await queries.patrols(session, caller, wanted, after, limit))
 
 
 async def sign_off(session: Session, by: Actor, shift_id: UUID, based_on: int, body: SignOffIn) -> ShiftOut:
@@ -53,8 +53,8 @@ async def sign_off(session: Session, by: Actor, shift_id: UUID, based_on: int, b
     # Shift and patrol are held first: an assignment being given now is seen here, or sees the patrol off duty.
     shift = await roster.hold(session, by, shift_id)
     await queries.hold_patrol(session, shift.patrol_id)
-    if shift.signed_on_at and (open_tasks := await queries.tasks(session, [shift.patrol_id])):
-        raise StillAssigned(incidents=[number for _, number in open_tasks])
+    if shift.signed_on_at and (open_tasks := await queries.tasks(session, by, [shift.patrol_id])):
+        raise StillAssigned(incidents=[number for _, number, is_seen in open_tasks if is_seen])
     await welfare.end(session, shift_id)
     return await positions.sign_off(session, by, shift_id, based_on, body.handover_note)
 
@@ -67,7 +67,7 @@ async def end_overdue(session: Session, batch: int) -> int:
     ended = 0
     for shift in await duty.overdue(session, batch):
         await queries.hold_patrol(session, shift.patrol_id)
-        if await queries.tasks(session, [shift.patrol_id]):
+        if await queries.has_work(session, shift.patrol_id):
             await signing.remind(session, shift)
             continue
         await welfare.end(session, shift.id)
@@ -76,11 +76,11 @@ async def end_overdue(session: Session, batch: int) -> int:
     return ended
 
 
-async def _shown(session: Session, rows: Sequence[PatrolRow]) -> list[PatrolOut]:
+async def _shown(session: Session, caller: Actor, rows: Sequence[PatrolRow]) -> list[PatrolOut]:
     crews = await roster.crews(session, [row[2].id for row in rows if row[2]])
     active: dict[UUID, Task] = {}
     stacked: dict[UUID, list[Task]] = {}
-    for row in await queries.tasks(session, [row[0].id for row in rows]):
+    for row in await queries.tasks(session, caller, [row[0].id for row in rows]):
         if row[0].is_active:
             active[row[0].patrol_id] = _task(row)
         else:
@@ -89,12 +89,12 @@ async def _shown(session: Session, rows: Sequence[PatrolRow]) -> list[PatrolOut]
 
 
 def _task(row: TaskRow) -> Task:
-    assignment, number = row
+    assignment, number, is_seen = row
     return Task(
         id=assignment.id,
         version=assignment.version,
-        incident_id=assignment.incident_id,
-        incident=number,
+        incident_id=assignment.incident_id if is_seen else None,
+        incident=number if is_seen else None,
         state=AssignmentState(assignment.state),
         offered_at=assignment.offered_at,
     )

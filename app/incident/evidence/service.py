@@ -59,7 +59,7 @@ async def attach(  # a request and where its effects go
         made = _row(incident, caller, given, picture)
         session.add(made)
         await session.flush()
-        facts = {"evidence_id": str(made.id), "kind": made.kind}
+        facts = {"incident_id": str(incident.id), "evidence_id": str(made.id), "kind": made.kind}
         outbox.record(session, "incident.evidence_added", incident.id, await audience(session, incident), **facts)
         return await once.reply(session, await show(session, caller, made.id), 201)
 

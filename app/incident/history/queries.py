@@ -1,6 +1,6 @@
 """The statements about an incident's moves and notes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +9,10 @@ from sqlalchemy.orm import aliased
 
 from app.core.db import Session
 from app.identity.models import Account, Organisation
+from app.identity.workflow import Actor
 from app.incident.history.models import IncidentNote
-from app.incident.models import IncidentMove
+from app.incident.models import Incident, IncidentMove
+from app.incident.queries import seen_by
 
 
 async def moves(session: Session, incident_id: UUID, after: int, limit: int) -> Sequence[Any]:
@@ -26,6 +28,11 @@ async def moves(session: Session, incident_id: UUID, after: int, limit: int) -> 
         .limit(limit + 1)
     )
     return (await session.execute(statement)).all()
+
+
+async def seen_numbers(session: Session, caller: Actor, numbers: Collection[str]) -> set[str]:
+    """Those of these numbers that are of incidents the caller may see."""
+    return set(await session.scalars(select(Incident.number).where(Incident.number.in_(numbers), seen_by(caller))))
 
 
 async def notes(session: Session, incident_id: UUID, after: UUID | None, limit: int) -> Sequence[Any]:

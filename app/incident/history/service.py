@@ -28,19 +28,25 @@ MOVE = (
     "seconds_in_state",
     "overdue",
 )
+MASTER = "master"
+"""What the details of a merge call the incident that it was merged into."""
 
 
 async def timeline(session: Session, caller: Actor, incident_id: UUID, after: int, limit: int) -> list[MoveOut]:
-    """The moves of an incident in order, one more than asked for."""
+    """The moves of an incident in order, one more than asked for; a master that is out of sight is not named."""
     await seen(session, caller, incident_id)
+    rows = await queries.moves(session, incident_id, after, limit)
+    masters = {row.IncidentMove.details[MASTER] for row in rows if MASTER in row.IncidentMove.details}
+    known = await queries.seen_numbers(session, caller, masters) if masters else masters
     return [
         MoveOut(
-            **{name: getattr(row.IncidentMove, name) for name in MOVE},
+            **{name: getattr(row.IncidentMove, name) for name in MOVE if name != "details"},
+            details={name: said for name, said in row.IncidentMove.details.items() if name != MASTER or said in known},
             actor=row.username,
             centre=row.centre,
             from_centre=row.from_centre,
         )
-        for row in await queries.moves(session, incident_id, after, limit)
+        for row in rows
     ]
 
 

@@ -21,7 +21,7 @@ def _crewed_by(account_id: UUID) -> ColumnElement[bool]:
 
 async def patrol(session: Session, reference: UUID | str, centres: Collection[UUID], account_id: UUID) -> Patrol | None:
     """The patrol with this id or code at one of these centres, or on which the account has been on duty."""
-    served = exists().where(Shift.patrol_id == Patrol.id, _crewed_by(account_id))
+    served = exists().where(Shift.patrol_id == Patrol.id, Shift.signed_on_at.is_not(None), _crewed_by(account_id))
     named = Patrol.id == reference if isinstance(reference, UUID) else Patrol.code == reference
     return await session.scalar(select(Patrol).where(named, or_(Patrol.centre_id.in_(centres), served)))
 

@@ -14,7 +14,7 @@ from app.identity.models import Account, Organisation
 from app.identity.workflow import Actor
 from app.roster.leave.schemas import LeaveFilter
 from app.roster.models import CrewMember, Leave, Patrol, Shift
-from app.roster.queries import run_by
+from app.roster.queries import run_by, visible
 from app.roster.workflow import LeaveState
 
 Asker, Decider = aliased(Account), aliased(Account)
@@ -103,8 +103,11 @@ async def hold_officer(session: AsyncSession, officer_id: UUID) -> None:
     await session.execute(select(Officer.id).where(Officer.id == officer_id).with_for_update())
 
 
-async def seats(session: AsyncSession, leave_ids: Collection[UUID]) -> Sequence[Row[Any]]:
-    """The seats ahead that officers have in the time of these leaves: `leave_id` and those of an `UnmetSeat`."""
+async def seats(session: AsyncSession, caller: Actor, leave_ids: Collection[UUID]) -> Sequence[Row[Any]]:
+    """The seats ahead, on shifts in the caller's sight, that officers have in the time of these leaves.
+
+    `leave_id` and the fields of an `UnmetSeat`.
+    """
     columns: tuple[Any, ...] = (
         Leave.id.label("leave_id"),
         Shift.id.label("shift_id"),
@@ -120,6 +123,7 @@ async def seats(session: AsyncSession, leave_ids: Collection[UUID]) -> Sequence[
         .join(Shift, Shift.id == CrewMember.shift_id)
         .join(Patrol, Patrol.id == Shift.patrol_id)
         .where(Leave.id.in_(leave_ids), live, Shift.ends_at > func.now(), Shift.signed_off_at.is_(None))
+        .where(visible(caller))
         .order_by(Shift.starts_at, Shift.id)
     )
     return (await session.execute(statement)).all()

@@ -102,8 +102,7 @@ async def _moved(session: Session, by: Actor, leave: Leave) -> LeaveOut:
     # What nobody but the officer and the planners may know is for nobody's stream.
     open_to = [leave.centre_id] if leave.state != LeaveState.REFUSED and leave.decided_by else []
     period = {"starts_at": leave.starts_at.isoformat(), "ends_at": leave.ends_at.isoformat()}
-    unmet = [str(seat.shift_id) for seat in shown.unmet_seats]
-    facts = {"version": leave.version, "officer_id": str(leave.officer_id), "unmet_shifts": unmet}
+    facts = {"version": leave.version, "officer_id": str(leave.officer_id), "unmet_seats": len(shown.unmet_seats)}
     outbox.record(session, f"leave.{leave.state}", leave.id, open_to, **facts, **period)
     return shown
 
@@ -134,7 +133,7 @@ async def _whole(session: Session, by: Actor, leave_id: UUID) -> LeaveOut:
 
 async def _shown(session: Session, caller: Actor, rows: Sequence[LeaveRow]) -> list[LeaveOut | AbsenceOut]:
     seats: dict[UUID, list[UnmetSeat]] = {}
-    for seat in await queries.seats(session, [row[0].id for row in rows]):
+    for seat in await queries.seats(session, caller, [row[0].id for row in rows]):
         seats.setdefault(seat.leave_id, []).append(UnmetSeat.model_validate(seat))
     return [_one(caller, row, seats.get(row[0].id, [])) for row in rows]
 

@@ -7,6 +7,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql import Select
 
+from app.agency.queries import seen
 from app.identity.models import Organisation, OrganisationKind
 from app.identity.workflow import Actor
 from app.roster.models import ShiftTemplate
@@ -47,7 +48,8 @@ async def of_centre(session: AsyncSession, centre_id: UUID, codes: Collection[st
     return (await session.execute(found if codes is None else found.where(ShiftTemplate.code.in_(codes)))).all()
 
 
-async def departments(session: AsyncSession, codes: Collection[str]) -> set[str]:
-    """Those of some codes that are departments'."""
+async def departments(session: AsyncSession, caller: Actor, codes: Collection[str]) -> set[str]:
+    """Those of some codes that are of departments the caller sees."""
     kind = Organisation.kind == OrganisationKind.DEPARTMENT.value
-    return set(await session.scalars(select(Organisation.code).where(Organisation.code.in_(codes), kind)))
+    named = select(Organisation.code).where(Organisation.code.in_(codes), kind, seen(caller))
+    return set(await session.scalars(named))

@@ -104,14 +104,14 @@ def _period_holds(template: ShiftTemplate) -> None:
 
 
 async def _crews_can_be_had(session: Session, by: Actor, centre_id: UUID, crews: Sequence[CrewWanted]) -> None:
-    """Every patrol and beat that is named is the centre's, and every department there is."""
+    """Every patrol and beat that is named is the centre's, and every department one that the caller sees."""
     patrols = {crew.patrol for crew in crews if crew.patrol}
     beats = {beat for crew in crews for beat in crew.beats}
     departments = {code for crew in crews for code in crew.mix}
     held = await patrols_by_code(session, by, patrols)
     own = {code for code, patrol in held.items() if patrol.centre_id == centre_id}
     drawn = {code for _, code in await beats_by_code(session, [centre_id], beats)}
-    known = await queries.departments(session, departments)
+    known = await queries.departments(session, by, departments)
     missing = {"patrol": patrols - own, "beat": beats - drawn, "department": departments - known}
     for kind, codes in missing.items():
         if codes:

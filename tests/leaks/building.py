@@ -1,0 +1,383 @@
+"""A made-up world put into the database, row by row, as it would stand there after years of ordinary requests."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from geoalchemy2 import WKTElement
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.agency import models as agency
+from app.agency.schemas import DutyRules
+from app.agency.secondment.models import Secondment as SecondmentRow
+from app.catalogue import models as catalogue
+from app.catalogue.schemas import CategoryRules
+from app.command.handover import models as handover
+from app.core.db import Base
+from app.core.geo import SRID
+from app.core.ids import uuid7
+from app.core.outbox import Event
+from app.coverage import models as coverage
+from app.dispatch.models import Assignment as AssignmentRow
+from app.grid import models as grid
+from app.identity import models as identity
+from app.incident import models as incident
+from app.incident.request.models import Request
+from app.linkage import models as linkage
+from app.patrol.device.models import Device
+from app.patrol.models import LatestPosition, TrackReading
+from app.roster import models as roster
+from app.roster.fill.models import RosterFill
+from app.roster.swap.models import Swap as SwapRow
+from app.safety.sos.models import Sos as SosRow
+from app.safety.welfare.models import WelfareCheck, WelfareEntry
+from tests.leaks.things import Incident, Place, Shift, World
+from tests.make import CLEAN
+
+NOW = datetime.now(UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+STEP = 0.01
+STATES = {"over": (-9, -3), "on": (-2, 6), "planned": (30, 38)}
+"""From when to when a shift is, in hours from now."""
+WANTED = {"mix": {"d": 1}, "skills": [], "needs_leader": True, "is_standby": False}
+Rows = Iterator[Any]
+
+
+async def build(session: AsyncSession, world: World) -> None:
+    """Insert everything; what other rows refer to comes first."""
+    kinds = (_areas, _grounds, _places, _people, _ground, _duty, _aboard, _incidents, _parts, _rest)
+    rows = [row for rows in kinds for row in rows(world)]
+    for table in Base.metadata.sorted_tables:
+        session.add_all(row for row in rows if row.__table__ is table)
+        await session.flush()
+
+
+def _names(code: str) -> dict[str, str]:
+    return {"code": code, "name": code, "name_en": code}
+
+
+def _number(world: World, place: Place) -> int:
+    return world.places.index(place)
+
+
+def corner(world: World, place: Place) -> tuple[float, float]:
+    """Where the one cell of a place begins, in degrees: nothing of two worlds or places is near one another."""
+    return 90 + STEP * (2 * _number(world, place)), 20 + STEP * 2 * (world.seed % 1000)
+
+
+def _point(world: World, place: Place) -> WKTElement:
+    lon, lat = corner(world, place)
+    return WKTElement(f"POINT({lon + STEP / 2} {lat + STEP / 2})", srid=SRID)
+
+
+def _areas(world: World) -> Rows:
+    for place in world.places:
+        lineage = [one.area_id for one in place.above]
+        levels = ("district", "street", "community", "village", "block", "house")
+        level = levels[len(lineage) - 1]
+        parent = place.parent and place.parent.area_id
+        yield grid.Area(id=place.area_id, level=level, parent_id=parent, lineage=lineage, **_names(f"{place.code}-a"))
+
+
+def _grounds(world: World) -> Rows:
+    for scheme in world.schemes:
+        root, plan = scheme.root, uuid7()
+        effective = NOW - DAY
+        yield grid.GridPlan(
+            id=plan, area_id=root.area_id, name="plan", scheme="free", source="test", read_as="wgs84",
+            status="published", effective_from=effective, report=CLEAN,
+        )  # fmt: skip
+        for place in (one for one in world.places if one.above[0] is root):
+            west, south = corner(world, place)
+            east, north = west + STEP, south + STEP
+            ring = f"POLYGON(({west} {south},{east} {south},{east} {north},{west} {north},{west} {south}))"
+            yield grid.GridCell(
+                id=place.cell_id, plan_id=plan, area_id=place.area_id, code=f"{place.code}-cell",
+                community_code=f"{place.code}-a", kind="unit", boundary=WKTElement(ring, srid=SRID), area_m2=1e6,
+                places=[{"level": "community", **_names(f"{place.code}-a")}], valid_from=effective,
+            )  # fmt: skip
+
+
+def _places(world: World) -> Rows:
+    for calendar in world.calendars:
+        area = calendar.root and calendar.root.area_id
+        yield catalogue.Calendar(
+            id=calendar.id, area_id=area, time_zone="Asia/Shanghai", weekly={"1": [["08:00", "18:00"]]},
+            **_names(calendar.code),
+        )  # fmt: skip
+    for place in world.places:
+        kind = "centre" if place.is_centre else "department"
+        lineage = [one.id for one in place.above]
+        parent = place.parent and place.parent.id
+        yield identity.Organisation(id=place.id, kind=kind, parent_id=parent, lineage=lineage, **_names(place.code))
+    for account in world.accounts:
+        yield identity.Account(
+            id=account.id, username=account.username, display_name=account.username, is_active=account.is_active
+        )
+    for scheme in world.schemes:
+        yield catalogue.CategoryScheme(
+            id=scheme.id, area_id=scheme.root.area_id, code=f"s-{scheme.root.code}", edition="1", title="s",
+            title_en="s", source="test", is_current=True, published_at=NOW - DAY,
+        )  # fmt: skip
+
+
+def _people(world: World) -> Rows:
+    for place in world.places:
+        if place.is_centre:
+            level = 9 - len(place.above)
+            yield agency.Centre(id=place.id, level=level, area_id=place.area_id, settings={})
+        else:
+            yield agency.Department(id=place.id, kind=place.kind, area_id=place.area_id)
+    for account in world.accounts:
+        for grant in account.grants:
+            until = NOW - HOUR if grant.is_expired else None
+            yield identity.RoleGrant(
+                account_id=account.id, role=grant.role.value, organisation_id=grant.place.id, valid_until=until
+            )
+    for key in world.keys:
+        yield identity.ApiKey(id=key.id, account_id=key.account.id, label="k", secret_sha256=b"x", scopes=[])
+    for scheme in world.schemes:
+        yield catalogue.Category(
+            id=scheme.category_id, scheme_id=scheme.id, domain="urban_management", main_class="E04",
+            default_priority=2, rules=CategoryRules().model_dump(mode="json"), **_names(scheme.code),
+        )  # fmt: skip
+
+
+def _ground(world: World) -> Rows:
+    for scheme in world.schemes:
+        words = dict.fromkeys(
+            ("filing_condition", "filing_condition_en", "closing_condition", "closing_condition_en"), "w"
+        )
+        yield catalogue.Standard(
+            category_id=scheme.category_id, code=f"{scheme.code}-1", limits={}, is_default=True, **words
+        )
+    for place in world.places:
+        commands = next(one for one in reversed(place.above) if one.is_centre)
+        yield agency.CentreArea(area_id=place.area_id, centre_id=commands.id)
+    for officer in world.officers:
+        yield agency.Officer(
+            id=officer.id, number=officer.number, display_name=officer.number, department_id=officer.department.id,
+            centre_id=officer.centre and officer.centre.id, account_id=officer.account and officer.account.id,
+            skills=[],
+        )  # fmt: skip
+    for patrol in world.patrols:
+        yield roster.Patrol(id=patrol.id, centre_id=patrol.centre.id, vehicle="car", **_names(patrol.code))
+    for beat in world.beats:
+        yield grid.Beat(id=beat.id, organisation_id=beat.centre.id, **_names(beat.code))
+    for one in world.competences:
+        department = one.department
+        yield agency.Competence(
+            id=one.id, category_prefix="E04", area_id=department.area_id, department_id=department.id, part="assist"
+        )
+
+
+def _duty(world: World) -> Rows:
+    for template in world.templates:
+        yield roster.ShiftTemplate(
+            id=template.id, centre_id=template.centre.id, starts=(NOW).time(), length_s=3600, weekdays=[1],
+            every_days=1, valid_from=NOW.date(), allows_sign_up=False, is_standby=False, crews=[],
+            **_names(f"{template.centre.code}-t"),
+        )  # fmt: skip
+    for one in world.rosters:
+        yield roster.Roster(
+            id=one.id, centre_id=one.centre.id, starts_on=NOW.date(), ends_on=NOW.date() + 7 * DAY, title="r",
+            status="draft" if one.is_draft else "published", published_at=None if one.is_draft else NOW,
+            settings=DutyRules().model_dump(mode="json"),
+        )  # fmt: skip
+    for sent in world.secondments:
+        yield SecondmentRow(
+            id=sent.id, officer_id=sent.officer.id, department_id=sent.officer.department.id, host_id=sent.host.id,
+            starts_on=(NOW - 30 * DAY).date(), ends_on=(NOW + 30 * DAY).date(),
+        )  # fmt: skip
+    for minimum in world.minimums:
+        yield coverage.CoverageMinimum(
+            id=minimum.id, centre_id=minimum.centre.id, area_id=minimum.centre.area_id, weekdays=[1],
+            starts=NOW.time(), ends=NOW.time(), needed=1,
+        )  # fmt: skip
+    for point in world.checkpoints:
+        yield coverage.Checkpoint(
+            id=point.id, centre_id=point.centre.id, location=_point(world, point.centre), radius_m=50, every_s=3600,
+            **_names(point.code),
+        )  # fmt: skip
+
+
+def during(shift: Shift) -> tuple[datetime, datetime]:
+    """The planned time of a shift."""
+    starts, ends = STATES[shift.state]
+    return NOW + starts * HOUR, NOW + ends * HOUR
+
+
+def _aboard(world: World) -> Rows:
+    for shift in world.shifts:
+        starts, ends = during(shift)
+        begun = shift.state != "planned"
+        yield roster.Shift(
+            id=shift.id, patrol_id=shift.patrol.id, centre_id=shift.patrol.centre.id, starts_at=starts, ends_at=ends,
+            signed_on_at=starts if begun else None, signed_off_at=ends if shift.state == "over" else None,
+            roster_id=shift.roster and shift.roster.id, wanted=WANTED if shift.roster else None,
+        )  # fmt: skip
+        if shift.is_on:
+            place = _point(world, shift.patrol.centre)
+            yield LatestPosition(patrol_id=shift.patrol.id, location=place, observed_at=NOW)
+    for fill in world.fills:
+        yield RosterFill(
+            id=fill.id, roster_id=fill.roster.id, asked_by=world.accounts[0].id, seconds=1, keeps_seats=True,
+            nights_in_a_row=1, seed=1, state="failed",
+        )  # fmt: skip
+    for leave in world.leaves:
+        decided = leave.state in ("approved", "refused")
+        decider = next(one for one in world.accounts if one is not leave.asked_by)
+        yield roster.Leave(
+            id=leave.id, officer_id=leave.officer.id, centre_id=leave.centre.id, kind="annual", state=leave.state,
+            starts_at=NOW + 29 * HOUR, ends_at=NOW + 40 * HOUR, asked_by=leave.asked_by.id,
+            decided_by=decider.id if decided else None,
+        )  # fmt: skip
+    for device in world.devices:
+        yield Device(
+            id=device.id, code=device.code, app="osmand", centre_id=device.centre.id, key_sha256=b"k",
+            officer_id=world.officers[0].id,
+        )  # fmt: skip
+    for void in world.voids:
+        yield coverage.CoverageVoid(
+            id=void.id, minimum_id=void.minimum.id, centre_id=void.minimum.centre.id, since_at=NOW, opened_at=NOW,
+            lowest=0,
+        )  # fmt: skip
+
+
+def _incidents(world: World) -> Rows:
+    for shift in world.shifts:
+        starts, ends = during(shift)
+        for seat in shift.seats:
+            yield roster.CrewMember(
+                shift_id=shift.id, officer_id=seat.officer.id, department_id=seat.officer.department.id,
+                account_id=seat.account and seat.account.id, during=Range(starts, ends),
+                left_at=NOW if seat.has_left else None,
+            )  # fmt: skip
+    masters = [one for one in world.incidents if one.master is None]
+    yield from (_incident(world, one) for one in [*masters, *(one for one in world.incidents if one.master)])
+
+
+def _incident(world: World, one: Incident) -> incident.Incident:
+    root = one.home.above[0]
+    scheme = next(scheme for scheme in world.schemes if scheme.root is root)
+    ended = one.status in ("closed", "rejected", "merged", "voided")
+    task = next((task for task in one.tasks if task.is_open), None)
+    return incident.Incident(
+        id=one.id, number=one.number, status=one.status, status_since=NOW, description=one.number, priority=2,
+        category_id=scheme.category_id, source="patrol", reporter_id=one.reporter.id,
+        location=_point(world, one.home), cell_id=one.home.cell_id, area_id=one.home.area_id,
+        home_centre_id=one.home.id, commanding_centre_id=one.commanding.id, root_centre_id=root.id,
+        lead_patrol_id=one.lead_patrol and one.lead_patrol.id, master_id=one.master and one.master.id,
+        lead_department_id=one.lead_department and one.lead_department.id, closed_at=NOW if ended else None,
+        task_id=task and task.id, task_patrol_id=task and task.patrol and task.patrol.id,
+        task_account_id=task and task.account and task.account.id,
+    )  # fmt: skip
+
+
+def _parts(world: World) -> Rows:
+    for one in world.incidents:
+        of = {"incident_id": one.id}
+        details = {"master": one.master.number} if one.master else {}
+        yield incident.IncidentMove(
+            seq=1, action="report", to_status=one.status, actor_id=one.reporter.id, role="patrol_member",
+            centre_id=one.home.id, details=details, evidence=[], **of,
+        )  # fmt: skip
+        yield incident.Reporter(name="n", phone="1", **of)
+        yield incident.ContactReading(account_id=one.reporter.id, purpose="calling back", **of)
+        for whistle in one.whistles:
+            yield linkage.Whistle(
+                id=whistle.id, kind="daily", state="closed" if whistle.is_closed else "blown",
+                place=_point(world, one.home), centre_id=one.commanding.id, blown_by=one.reporter.id, blown_at=NOW,
+                **of,
+            )  # fmt: skip
+        for assignment in one.assignments:
+            live = assignment.is_live
+            yield AssignmentRow(
+                id=assignment.id, patrol_id=assignment.patrol.id, state="accepted" if live else "cleared",
+                is_active=live and not assignment.is_stacked, is_stacked=assignment.is_stacked, offered_at=NOW,
+                accepted_at=NOW, **of,
+            )  # fmt: skip
+        for note in one.notes:
+            yield incident.IncidentNote(id=note.id, account_id=note.by.id, role="dispatcher", note="n", **of)
+        for picture in one.evidence:
+            yield incident.Evidence(
+                id=picture.id, kind="before", media_type="image/jpeg", sha256=b"s", content_sha256=b"c", size_bytes=1,
+                account_id=picture.by.id, **of,
+            )  # fmt: skip
+
+
+def _rest(world: World) -> Rows:
+    for one in world.incidents:
+        of = {"incident_id": one.id}
+        for request in one.requests:
+            yield Request(
+                id=request.id, kind="void", state="asked", asked_by=request.by.id, asker_role="dispatcher",
+                reason="r", **of,
+            )  # fmt: skip
+        for clock in one.clocks:
+            yield incident.RunningClock(
+                id=clock.id, kind="accept", state="running", is_current=True, round=1, level=1, amount=1,
+                unit="natural_day", started_at=NOW, due_at=NOW + DAY, **of,
+            )  # fmt: skip
+        for task in one.tasks:
+            yield incident.Task(
+                id=task.id, kind="verify", state="offered" if task.is_open else "withdrawn", due_at=NOW + HOUR,
+                patrol_id=task.patrol and task.patrol.id, account_id=task.account and task.account.id, **of,
+            )  # fmt: skip
+        yield from _called(one)
+    yield from _of_shifts(world)
+    for fact in world.facts:
+        payload = {"incident_id": str(fact.incident.id), "number": fact.incident.number} if fact.incident else {}
+        scope = [place.id for place in fact.scope]
+        subject = fact.incident.id if fact.incident else fact.id
+        yield Event(topic=fact.topic, subject_id=subject, scope=scope, payload=payload | {"fact": str(fact.id)})
+
+
+def _called(one: Incident) -> Rows:
+    for summons in one.summons:
+        released = summons.reads != "acting"
+        ended = NOW - 9 * DAY if summons.reads == "over" else NOW - HOUR
+        yield linkage.Summons(
+            id=summons.id, incident_id=one.id, whistle_id=summons.whistle and summons.whistle.id,
+            department_id=summons.department.id, centre_id=one.commanding.id, role="assist", is_required=True,
+            state="released" if released else "called", state_since=NOW, called_at=NOW, measures=[],
+        )  # fmt: skip
+        yield linkage.LinkGrant(
+            incident_id=one.id, department_id=summons.department.id, starts_at=NOW - 20 * DAY,
+            ends_at=ended if released else None, read_until=ended + 7 * DAY if released else None,
+        )  # fmt: skip
+
+
+def _of_shifts(world: World) -> Rows:
+    for swap in world.swaps:
+        yield SwapRow(
+            id=swap.id, shift_id=swap.shift.id, officer_id=swap.officer.id, to_officer_id=swap.to and swap.to.id,
+            centre_id=swap.shift.patrol.centre.id, state=swap.state, is_open=swap.is_open, terms={},
+        )  # fmt: skip
+    for call in world.sos:
+        yield SosRow(
+            id=call.id, cause="called", state="raised", account_id=call.account and call.account.id,
+            patrol_id=call.shift and call.shift.patrol.id, shift_id=call.shift and call.shift.id,
+            centre_id=call.centre.id, due_at=None,
+        )  # fmt: skip
+    for check in world.welfare:
+        shift = check.shift
+        yield WelfareCheck(
+            id=check.id, shift_id=shift.id, patrol_id=shift.patrol.id, centre_id=shift.patrol.centre.id,
+            state="paused", every_s=600, grace_s=60,
+        )  # fmt: skip
+        yield WelfareEntry(check_id=check.id, seq=1, action="set", state="paused")
+    for one in world.handovers:
+        to = one.to_shift and one.to_shift.id
+        yield handover.Handover(
+            id=one.id, from_shift_id=one.from_shift.id, to_shift_id=to, account_id=world.accounts[0].id
+        )
+        for about in one.incidents:
+            yield handover.HandoverItem(
+                handover_id=one.id, incident_id=about.id, kind="assignment", state="returned", part_id=uuid7()
+            )
+    for patrol in world.patrols:
+        yield TrackReading(
+            patrol_id=patrol.id, account_id=world.accounts[0].id, from_at=NOW - 2 * HOUR, to_at=NOW - HOUR, purpose="r"
+        )

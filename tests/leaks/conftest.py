@@ -1,0 +1,56 @@
+"""Made-up worlds in one committed database, and everybody in them.
+
+`LEAK_WORLDS` says how many worlds (6 in CI), `LEAK_SEED` where they begin; what fails names the seed of its world.
+"""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from fastapi import FastAPI
+
+from app.core.db import Database
+from app.identity.access import Doorman
+from tests import databases
+from tests.conftest import settings_of
+from tests.leaks.asking import Caller
+from tests.leaks.building import build
+from tests.leaks.making import Maker
+from tests.leaks.things import World
+
+FIRST, WORLDS, TOGETHER = int(os.environ.get("LEAK_SEED", "1")), int(os.environ.get("LEAK_WORLDS", "6")), 6
+BATCHES = [range(at, min(at + TOGETHER, FIRST + WORLDS)) for at in range(FIRST, FIRST + WORLDS, TOGETHER)]
+
+
+class Site(NamedTuple):
+    """Worlds that share a database, each foreign to the others."""
+
+    database: Database
+    worlds: list[World]
+
+
+@pytest.fixture(scope="session", params=BATCHES, ids=lambda seeds: f"seeds-{seeds[0]}-{seeds[-1]}")
+async def site(
+    request: pytest.FixtureRequest, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Site]:
+    """A database with some worlds in it."""
+    async with databases.copied(template, "leaks") as url:
+        data: Path = tmp_path_factory.mktemp("leaks")
+        database = Database(settings_of(url, data))
+        await database.open()
+        worlds = [Maker(seed).make() for seed in request.param]
+        async with database.write() as session:
+            for world in worlds:
+                await build(session, world)
+        yield Site(database, worlds)
+        await database.close()
+
+
+@pytest.fixture
+def callers(api: FastAPI, site: Site) -> list[Caller]:
+    """Everybody of every world."""
+    api.state.database = site.database
+    api.state.doorman = Doorman(site.database.settings, site.database)
+    return [Caller(api, site.worlds, world, account) for world in site.worlds for account in world.accounts]
