@@ -1,6 +1,7 @@
 """One caller's requests to a world, and what in an answer must not be there."""
 
 import re
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -12,19 +13,21 @@ from tests.leaks.reference import Eyes
 from tests.leaks.things import Account, World
 
 WORDS = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|w\d+-[A-Za-z]+\d+")
+ASKED: Counter[str] = Counter()
+"""How many requests this run has made, by what they were about."""
 GROUND = ("/v1/areas", "/v1/grid-", "/v1/locate")
 
 
 class Caller:
-    """An account of a world at its screen. `asked` counts its requests, `leaks` keeps what should not have come."""
+    """An account of a world at its screen. `leaks` keeps what should not have come."""
 
     def __init__(self, api: FastAPI, worlds: list[World], world: World, account: Account) -> None:
         self.api, self.eyes = api, Eyes(world, account)
         self.token = b"Bearer " + api.state.doorman.access_token(account.id).encode()
         self.hidden = hidden(self.eyes, worlds)
         self.own = f"w{world.seed}-".encode()
-        self.asked = 0
         self.leaks: list[str] = []
+        self.nothing: dict[str, bytes] = {}
 
     async def get(self, path: str, *asks: tuple[str, str], **headers: bytes) -> Answer:
         """Look at something."""
@@ -34,7 +37,7 @@ class Caller:
         """Ask, and search the answer for what is out of sight."""
         headers = [("authorization", self.token), ("idempotency-key", str(uuid7()).encode()), *request.headers]
         answer = await ask(self.api, Request(request.method, request.path, request.query, headers, request.body))
-        self.asked += 1
+        ASKED.update([request.path.split("/")[2] if request.path.count("/") > 1 else request.path])
         self._search(request, answer)
         return answer
 

@@ -1,10 +1,10 @@
 """Made-up worlds in one committed database, and everybody in them.
 
-`LEAK_WORLDS` says how many worlds (6 in CI), `LEAK_SEED` where they begin; what fails names the seed of its world.
+`LEAK_WORLDS` says how many worlds (5 in CI), `LEAK_SEED` where they begin; what fails names the seed of its world.
 """
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,12 +15,12 @@ from app.core.db import Database
 from app.identity.access import Doorman
 from tests import databases
 from tests.conftest import settings_of
-from tests.leaks.asking import Caller
+from tests.leaks.asking import ASKED, Caller
 from tests.leaks.building import build
 from tests.leaks.making import Maker
 from tests.leaks.things import World
 
-FIRST, WORLDS, TOGETHER = int(os.environ.get("LEAK_SEED", "1")), int(os.environ.get("LEAK_WORLDS", "6")), 6
+FIRST, WORLDS, TOGETHER = int(os.environ.get("LEAK_SEED", "1")), int(os.environ.get("LEAK_WORLDS", "5")), 6
 BATCHES = [range(at, min(at + TOGETHER, FIRST + WORLDS)) for at in range(FIRST, FIRST + WORLDS, TOGETHER)]
 
 
@@ -48,9 +48,25 @@ async def site(
         await database.close()
 
 
-@pytest.fixture
-def callers(api: FastAPI, site: Site) -> list[Caller]:
+@pytest.fixture(scope="session", autouse=True)
+def _count() -> Iterator[None]:
+    """Say at the end how much was asked (shown with `-s`)."""
+    yield
+    print(f"\n{WORLDS} worlds from seed {FIRST}: {ASKED.total():,} requests")  # noqa: T201  # the figure of a long run
+
+
+@pytest.fixture(scope="session")
+def everybody(api: FastAPI, site: Site) -> list[Caller]:
     """Everybody of every world."""
-    api.state.database = site.database
     api.state.doorman = Doorman(site.database.settings, site.database)
     return [Caller(api, site.worlds, world, account) for world in site.worlds for account in world.accounts]
+
+
+@pytest.fixture
+def callers(api: FastAPI, site: Site, everybody: list[Caller]) -> list[Caller]:
+    """Everybody, with nothing found yet."""
+    api.state.database = site.database
+    api.state.doorman = Doorman(site.database.settings, site.database)
+    for caller in everybody:
+        caller.leaks.clear()
+    return everybody

@@ -175,7 +175,7 @@ async def _probe(caller: Caller, operation: Operation, target: str, asked: tuple
     unseen = [one for world, one in every if world is not caller.eyes.world or not kind.sees(caller.eyes, one)]
     for thing in random.Random(f"{way}").sample(unseen, min(len(unseen), 1)):
         name = kind.name(thing)
-        never = str(uuid7()) if len(name) == len(str(uuid7())) else "w0-none0"
+        never = str(uuid7()) if len(name) == len(str(uuid7())) else f"{name}-0"
         answer = await _send(caller, operation, target, _with(body, way, name))
         nothing = await _send(caller, operation, target, _with(body, way, never))
         if not _alike(answer, name, nothing, never):
