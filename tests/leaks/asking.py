@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from app.core.ids import uuid7
 from tests.contract.asking import Answer, Request, ask
 from tests.leaks.reference import Eyes
-from tests.leaks.things import Account, World
+from tests.leaks.things import Account, Notice, World
 
 WORDS = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|w\d+-[A-Za-z]+\d+")
 ASKED: Counter[str] = Counter()
@@ -79,7 +79,8 @@ def hidden(eyes: Eyes, worlds: list[World]) -> dict[bytes, str]:
         mine = Eyes(world, eyes.me)
         for incident in world.incidents:
             if not mine.incident(incident):
-                found[incident.number] = "an incident"
+                told = any(one.names is incident and mine.notice(one) for one in world.notices)
+                found |= {} if told else {incident.number: "an incident"}
                 found |= {str(part): f"a part of {incident.number}" for part in incident.parts}
                 found |= {} if mine.picture_of(incident) else {str(incident): incident.number}
         found |= _things(mine, world)
@@ -110,9 +111,18 @@ def _things(eyes: Eyes, world: World) -> dict[str, str]:
         "a welfare check": [one for one in world.welfare if not eyes.welfare(one.shift)],
         "a secondment": [one for one in world.secondments if not eyes.secondment(one)],
         "a key": [one for one in world.keys if not eyes.account(one.account)],
+        "what a centre publishes": [
+            one for one in (*world.policies, *world.routing) if not eyes.edition(one.centre)
+        ],
+        "a notice": [one for one in world.notices if not eyes.notice(one) and not _watched(eyes, one)],
         "a template": [one for one in world.templates if not eyes.at_centre(one.centre)],
         "a thing of a centre": [
             one for one in (*world.devices, *world.checkpoints, *world.minimums) if not eyes.at_centre(one.centre)
         ],
     }  # fmt: skip
     return {str(one): what for what, some in kinds.items() for one in some}
+
+
+def _watched(eyes: Eyes, notice: Notice) -> bool:
+    """Who commands an incident is told who was told of it."""
+    return notice.incident is not None and eyes.watches(notice.incident.commanding)

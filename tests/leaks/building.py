@@ -23,15 +23,21 @@ from app.dispatch.models import Assignment as AssignmentRow
 from app.grid import models as grid
 from app.identity import models as identity
 from app.incident import models as incident
+from app.incident.contact.models import ContactReading, Reporter
+from app.incident.history.models import IncidentNote
 from app.incident.request.models import Request
 from app.linkage import models as linkage
+from app.notice import models as notice
 from app.patrol.device.models import Device
 from app.patrol.models import LatestPosition, TrackReading
+from app.policy import models as policy
 from app.roster import models as roster
 from app.roster.fill.models import RosterFill
 from app.roster.swap.models import Swap as SwapRow
 from app.safety.sos.models import Sos as SosRow
 from app.safety.welfare.models import WelfareCheck, WelfareEntry
+from app.supervision import models as supervision
+from app.supervision.appeal.models import Appeal
 from tests.leaks.things import Incident, Place, Shift, World
 from tests.make import CLEAN
 
@@ -41,12 +47,17 @@ STEP = 0.01
 STATES = {"over": (-9, -3), "on": (-2, 6), "planned": (30, 38)}
 """From when to when a shift is, in hours from now."""
 WANTED = {"mix": {"d": 1}, "skills": [], "needs_leader": True, "is_standby": False}
+LADDERS = {"arrive": [{"share": 1, "do": ["card"]}]}
+RULES = [{"code": "r", "name": "r", "name_en": "r", "when": {"categories": ["E"]}, "then": {"priority": 1}}]
 Rows = Iterator[Any]
 
 
 async def build(session: AsyncSession, world: World) -> None:
     """Insert everything; what other rows refer to comes first."""
-    kinds = (_areas, _grounds, _places, _people, _ground, _duty, _aboard, _incidents, _parts, _rest)
+    kinds = (
+        _areas, _grounds, _places, _people, _ground, _duty, _aboard, _incidents, _parts, _rest, _published, _pressed,
+        _told,
+    )  # fmt: skip
     rows = [row for rows in kinds for row in rows(world)]
     for table in Base.metadata.sorted_tables:
         session.add_all(row for row in rows if row.__table__ is table)
@@ -283,8 +294,8 @@ def _parts(world: World) -> Rows:
             seq=1, action="report", to_status=one.status, actor_id=one.reporter.id, role="patrol_member",
             centre_id=one.home.id, details=details, evidence=[], **of,
         )  # fmt: skip
-        yield incident.Reporter(name="n", phone="1", **of)
-        yield incident.ContactReading(account_id=one.reporter.id, purpose="calling back", **of)
+        yield Reporter(name="n", phone="1", **of)
+        yield ContactReading(account_id=one.reporter.id, purpose="calling back", **of)
         for whistle in one.whistles:
             yield linkage.Whistle(
                 id=whistle.id, kind="daily", state="closed" if whistle.is_closed else "blown",
@@ -299,7 +310,7 @@ def _parts(world: World) -> Rows:
                 accepted_at=NOW, **of,
             )  # fmt: skip
         for note in one.notes:
-            yield incident.IncidentNote(id=note.id, account_id=note.by.id, role="dispatcher", note="n", **of)
+            yield IncidentNote(id=note.id, account_id=note.by.id, role="dispatcher", note="n", **of)
         for picture in one.evidence:
             yield incident.Evidence(
                 id=picture.id, kind="before", media_type="image/jpeg", sha256=b"s", content_sha256=b"c", size_bytes=1,
@@ -381,3 +392,53 @@ def _of_shifts(world: World) -> Rows:
         yield TrackReading(
             patrol_id=patrol.id, account_id=world.accounts[0].id, from_at=NOW - 2 * HOUR, to_at=NOW - HOUR, purpose="r"
         )
+
+
+def _published(world: World) -> Rows:
+    named = {"edition": 1, "name": "n", "name_en": "n", "state": "published", "published_at": NOW}
+    by = {"published_by": world.accounts[0].id}
+    for one in world.policies:
+        yield policy.EscalationPolicy(id=one.id, centre_id=one.centre.id, ladders=LADDERS, **named, **by)
+    for one in world.routing:
+        yield policy.RoutingSet(id=one.id, centre_id=one.centre.id, rules=RULES, **named, **by)
+    for alarm in world.alarms:
+        yield policy.RoutingAlarm(
+            id=alarm.id, set_id=alarm.rules.id, rule="r", why="department", severity="error", what=[], detail="d",
+            breaks=True,
+        )  # fmt: skip
+
+
+def _pressed(world: World) -> Rows:
+    for one in world.incidents:
+        of = {"incident_id": one.id}
+        for order in one.orders:
+            yield supervision.SupervisionOrder(
+                id=order.id, target_id=one.commanding.id, centre_id=one.commanding.id, grade="normal", state="open",
+                reason="r", opened_by=order.by.id, opened_at=NOW, reply_due_at=NOW + HOUR, **of,
+            )  # fmt: skip
+            yield supervision.SupervisionEntry(
+                order_id=order.id, seq=1, action="open", grade="normal", account_id=order.by.id, role="leader",
+                reply_due_at=NOW + HOUR,
+            )  # fmt: skip
+        for appeal, clock in zip(one.appeals, one.clocks, strict=False):
+            yield Appeal(
+                id=appeal.id, subject_kind="clock", subject_id=clock.id, department_id=world.departments[0].id,
+                state="pending_dispatcher", reason="r", filed_by=appeal.by.id, **of,
+            )  # fmt: skip
+        for work in one.parked:
+            yield supervision.Trial(kind="clock", subject_id=work.id, tries=5, error="e", parked_at=NOW, **of)
+
+
+def _told(world: World) -> Rows:
+    for number, one in enumerate(world.notices):
+        yield notice.Notice(
+            id=one.id, fact_id=world.seed * 10_000 + number, kind="k", topic="incident.amend",
+            subject_id=one.names.id if one.incident else one.id, incident_id=one.incident and one.incident.id,
+            centre_id=one.names.home.id, urgency="info", needs_receipt=False, text=one.names.number,
+            text_en=one.names.number, at=NOW,
+        )  # fmt: skip
+        yield notice.NoticeReceipt(
+            notice_id=one.id, account_id=one.to.id, urgency="info", role=one.by and one.by.role.value,
+            organisation_id=one.by and one.by.place.id, incident_id=one.incident and one.incident.id,
+            shift_id=one.shift and one.shift.id, delivered_at=NOW,
+        )  # fmt: skip

@@ -3,12 +3,14 @@
 `LEAK_WORLDS` says how many worlds (5 in CI), `LEAK_SEED` where they begin; what fails names the seed of its world.
 """
 
+import logging
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import structlog
 from fastapi import FastAPI
 
 from app.core.db import Database
@@ -53,6 +55,14 @@ def _count() -> Iterator[None]:
     """Say at the end how much was asked (shown with `-s`)."""
     yield
     print(f"\n{WORLDS} worlds from seed {FIRST}: {ASKED.total():,} requests")  # noqa: T201  # the figure of a long run
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _quiet() -> Iterator[None]:
+    """No line of the log a request: there are thousands, and a finding says what was asked."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from app.identity.workflow import Role
 from app.incident.workflow import Status
 from tests.leaks.things import (
     Account,
+    Alarm,
     ApiKey,
     Assignment,
     Calendar,
@@ -18,6 +19,7 @@ from tests.leaks.things import (
     Handover,
     Incident,
     Leave,
+    Notice,
     OfCentre,
     Officer,
     Part,
@@ -64,7 +66,7 @@ class Maker:
         """The whole of it."""
         steps: Sequence[Callable[[], None]] = (
             self._tree, self._accounts, self._officers, self._duty, self._people, self._ground, self._safety,
-            self._incidents, self._merged, self._handovers, self._facts,
+            self._incidents, self._merged, self._handovers, self._notices, self._facts,
         )  # fmt: skip
         for step in steps:
             step()
@@ -169,12 +171,13 @@ class Maker:
     def _ground(self) -> None:
         """Beats, checkpoints, minimums with voids, devices: each is a centre's."""
         world = self.world
-        for name in ("beats", "checkpoints", "minimums", "devices"):
+        for name in ("beats", "checkpoints", "minimums", "devices", "policies", "routing"):
             kept: list[OfCentre] = getattr(world, name)
             kept += [
                 OfCentre(self._code(name[0] * 2, at), centre) for at, centre in enumerate(self._some(world.centres))
             ]
         world.voids += [Void(minimum) for minimum in self._some(world.minimums)]
+        world.alarms += [Alarm(rules) for rules in self._some(world.routing)]
         world.competences += [Competence(department) for department in self._some(world.departments)]
 
     def _some(self, of: Sequence[T]) -> list[T]:
@@ -225,8 +228,10 @@ class Maker:
             incident.summons.append(Summons(department, reads, self.chance.choice([None, *incident.whistles])))
 
     def _worked_on(self, incident: Incident) -> None:
-        for parts in (incident.notes, incident.evidence, incident.requests, incident.clocks):
+        for parts in (incident.notes, incident.evidence, incident.requests, incident.clocks, incident.orders):
             parts += [Part(self.chance.choice(self.world.accounts)) for _ in range(self.chance.randint(0, 1))]
+        incident.appeals += [Part(clock.by) for clock in self._some(incident.clocks)]
+        incident.parked += [Part(clock.by) for clock in self._some(incident.clocks)]
         is_open = self._often(0.6)
         holder = self.chance.randint(0, 2)
         patrol = self.chance.choice(self.world.patrols) if holder == 1 else None
@@ -252,6 +257,17 @@ class Maker:
             to = self.chance.choice([None, *(other for other in on if other is not shift)])
             incidents = self.chance.sample(self.world.incidents, self.chance.randint(1, 2))
             self.world.handovers.append(Handover(shift, to, incidents))
+
+    def _notices(self) -> None:
+        """What somebody was told and may by now have lost: by role, of an incident, on a seat, or for good."""
+        for account in self.world.accounts:
+            for _ in range(2):
+                names = self.chance.choice(self.world.incidents)
+                by = self.chance.choice([None, *account.grants])
+                about = self.chance.choice([names, names, None])
+                seats = [one for one in self.world.shifts if any(seat.account is account for seat in one.seats)]
+                shift = self.chance.choice([None, *seats]) if about is None else None
+                self.world.notices.append(Notice(account, by, about, shift, names))
 
     def _facts(self) -> None:
         """Entries of the log, each scoped as it would have been at some time, which may long be over."""

@@ -10,6 +10,7 @@ from tests.leaks.things import (
     Handover,
     Incident,
     Leave,
+    Notice,
     Officer,
     Patrol,
     Place,
@@ -22,6 +23,7 @@ from tests.leaks.things import (
 )
 
 OPENS_NOTHING = {Role.VOLUNTEER}
+WATCHING = {Role.ACCEPTOR, Role.DISPATCHER, Role.SHIFT_LEADER, Role.LEADER, Role.AUDITOR}
 TEAMS = {"volunteer", "company"}
 
 
@@ -77,6 +79,15 @@ class Eyes:
         """A catalogue or calendar of a jurisdiction where the caller was given a role, or for all."""
         return root is None or any(given.above[0] is root for given in self._given(Right.CATALOGUE_READ))
 
+    def watches(self, centre: Place) -> bool:
+        """Whether the caller has a duty role at a centre, by which one may know who was told of what."""
+        return any(grant.role in WATCHING and grant.place in centre.above for grant in self.grants)
+
+    def edition(self, centre: Place) -> bool:
+        """What a centre publishes: it holds where the caller works, or is published there or below."""
+        given = self._given(Right.CATALOGUE_READ)
+        return _meet(given, centre.above) or any(centre in one.above for one in given)
+
     # --- incidents --------------------------------------------------------------------------------------------------
 
     def _crews_with_me(self) -> set[Patrol]:
@@ -111,6 +122,20 @@ class Eyes:
         """A picture: of an incident in sight, or of one merged into one in sight."""
         return self.incident(incident) or (incident.master is not None and self.incident(incident.master))
 
+    def notice(self, notice: Notice) -> bool:
+        """What one was told, while all still holds that made it theirs: the role, the incident's sight, the seat."""
+        if notice.to is not self.me:
+            return False
+        by_role = notice.by is None or any(
+            grant.role is notice.by.role and grant.place in notice.by.place.above for grant in self.grants
+        )
+        if notice.incident is not None:
+            return by_role and self.incident(notice.incident)
+        seated = notice.shift is None or (
+            notice.shift.is_on and any(seat.account is self.me and not seat.has_left for seat in notice.shift.seats)
+        )
+        return by_role and seated
+
     def fact(self, fact: Fact) -> bool:
         """An entry of the log: for whom it names; of an incident, only while that is in their sight.
 
@@ -122,7 +147,6 @@ class Eyes:
             return named
         own = self.by_person(fact.incident)
         return (named and self.incident(fact.incident)) or (own and fact.incident.home in fact.scope)
-
 
     # --- duty -------------------------------------------------------------------------------------------------------
 

@@ -69,12 +69,25 @@ LEAVE = Kind(lambda world: world.leaves, Eyes.leave)
 SWAP = Kind(lambda world: world.swaps, Eyes.swap)
 SOS = Kind(lambda world: world.sos, Eyes.sos)
 WELFARE = Kind(lambda world: world.welfare, lambda eyes, one: eyes.welfare(one.shift))
+ORDER, APPEAL = (Kind(_of_incidents(name), _with(name)) for name in ("orders", "appeals"))
+PARKED, REQUEST = (Kind(_of_incidents(name), _with(name)) for name in ("parked", "requests"))
+POLICY = Kind(lambda world: world.policies, lambda eyes, one: eyes.edition(one.centre))
+RULES = POLICY._replace(all=lambda world: world.routing)
+ALARM = Kind(lambda world: world.alarms, lambda eyes, one: eyes.edition(one.rules.centre))
+NOTICE = Kind(lambda world: world.notices, Eyes.notice)
 FILL = Kind(lambda world: world.fills, lambda eyes, one: eyes.runs(one.roster.centre))
 VOID = Kind(lambda world: world.voids, lambda eyes, one: eyes.at_centre(one.minimum.centre))
 TEMPLATE, DEVICE, CHECKPOINT = _of_centre("templates"), _of_centre("devices"), _of_centre("checkpoints")
 MINIMUM, BEAT = _of_centre("minimums"), _of_centre("beats")
 
 KINDS: dict[str, Kind] = {
+    "/v1/appeals/{appeal_id}": APPEAL,
+    "/v1/escalation-policies/{policy_id}": POLICY,
+    "/v1/notices/{notice_id}": NOTICE,
+    "/v1/parked-work/{kind}/{subject_id}": PARKED,
+    "/v1/routing-alarms/{alarm_id}": ALARM,
+    "/v1/routing-sets/{set_id}": RULES,
+    "/v1/supervision-orders/{order_id}": ORDER,
     "/v1/accounts/{account_id}": ACCOUNT,
     "/v1/api-keys/{key_id}": KEY,
     "/v1/assignments/{assignment_id}": Kind(_of_incidents("assignments"), _with("assignments")),
@@ -94,7 +107,7 @@ KINDS: dict[str, Kind] = {
     "/v1/leaves/{leave_id}": LEAVE,
     "/v1/officers/{number}": OFFICER,
     "/v1/patrols/{patrol}": PATROL,
-    "/v1/requests/{request_id}": Kind(_of_incidents("requests"), _with("requests")),
+    "/v1/requests/{request_id}": REQUEST,
     "/v1/roster-fills/{fill_id}": FILL,
     "/v1/rosters/{roster_id}": ROSTER,
     "/v1/secondments/{secondment_id}": SECONDMENT,
@@ -137,6 +150,7 @@ NARROWER: dict[str, Narrower] = {
         may=_where(Right.CONTACTS_READ), asks=(("purpose", "calling back"),)
     ),
     "/v1/incidents/{incident_id}/reporter/readings": Narrower(may=_where(Right.AUDIT_READ)),
+    "/v1/incidents/{incident_id}/notices": Narrower(may=lambda eyes, one: eyes.watches(one.commanding)),
     "/v1/patrols/{patrol}/track": Narrower(
         sees=lambda eyes, one: eyes.at_centre(one.centre) or eyes.served(one),
         may=lambda eyes, one: may_at(eyes, Right.TRACKS_READ, one.centre),
@@ -171,6 +185,14 @@ def _settled(eyes: Eyes, shift: Any) -> bool:
 
 
 LISTS: dict[str, Listed] = {
+    "/v1/appeals": Listed(APPEAL),
+    "/v1/escalation-policies": Listed(POLICY),
+    "/v1/notices": Listed(NOTICE),
+    "/v1/parked-work": Listed(PARKED, "subject_id"),
+    "/v1/requests": Listed(REQUEST),
+    "/v1/routing-alarms": Listed(ALARM),
+    "/v1/routing-sets": Listed(RULES),
+    "/v1/supervision-orders": Listed(ORDER),
     "/v1/accounts": Listed(ACCOUNT),
     "/v1/api-keys": Listed(KEY),
     "/v1/beats": Listed(BEAT),
@@ -230,6 +252,9 @@ ELSEWHERE: dict[str, str] = {
     "/v1/grid-plans/{plan_id}": OPEN_GROUND,
     "/v1/locate": OPEN_GROUND,
     "/v1/ingest/osmand": "takes positions by a device's key and answers nothing: tests/patrol/ingest",
+    "/v1/escalation-policies/templates": "the ladders one may begin with, the same for all",
+    "/v1/escalation-policies/in-force": "asked by centre: test_filters.py",
+    "/v1/notices/unread": "counted: test_lists.py",
     "/v1/agencies": "compared as a tree: test_lists.py",
     "/v1/roll-call": "compared by shift: test_lists.py",
     "/v1/coverage/live": "compared by minimum: test_lists.py",

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from app.core.ids import uuid7
+from app.identity.workflow import Right
 from tests.contract.document import Json, Operation, operations
 from tests.leaks.asking import Caller, verdict
 from tests.leaks.conftest import Site
 from tests.leaks.routes import (
     BEAT,
+    CATEGORY,
     CENTRE,
     DEPARTMENT,
     INCIDENT,
@@ -18,23 +20,25 @@ from tests.leaks.routes import (
     OFFICER,
     PATROL,
     ROSTER,
-    SCHEME,
     SHIFT,
     WHISTLE,
     Kind,
 )
 
+NUMBER = INCIDENT._replace(name=lambda one: one.number)
 FILTERS: dict[str, Kind] = {
-    "beat": BEAT, "category": SCHEME._replace(name=lambda one: one.code), "centre": CENTRE, "department": DEPARTMENT,
-    "host": CENTRE, "incident": INCIDENT, "number": INCIDENT._replace(name=lambda one: one.number), "officer": OFFICER,
-    "organisation": CENTRE, "patrol": PATROL, "roster": ROSTER, "shift": SHIFT, "whistle": WHISTLE,
+    "beat": BEAT, "category": CATEGORY, "centre": CENTRE, "department": DEPARTMENT, "host": CENTRE,
+    "incident": INCIDENT,
+    "incident_id": INCIDENT, "number": NUMBER, "officer": OFFICER, "organisation": CENTRE, "patrol": PATROL,
+    "roster": ROSTER, "shift": SHIFT, "target": CENTRE, "whistle": WHISTLE,
 }  # fmt: skip
 """Filters that name a thing; all others name no thing, or something on the open ground."""
 PLAIN = {
     "accounts", "active", "app", "applies", "area", "availability", "bbox", "boundary", "by", "cell", "cursor",
-    "domain", "edition", "ends_within_days", "external_ref", "f", "from", "has_follow_up", "is_active", "kind", "level",
-    "limit", "live", "mine", "near", "on", "on_duty", "open", "overdue", "priority", "q", "reported_from",
-    "reported_to", "scheme", "service", "since", "sort", "source", "state", "status", "unassigned", "until", "visited",
+    "domain", "edition", "ended", "ends_within_days", "external_ref", "f", "from", "grade", "has_follow_up",
+    "is_active", "kind", "level", "limit", "live", "mine", "misdispatch", "near", "on", "on_duty", "open",
+    "overdue", "priority", "q", "reported_from", "reported_to", "scheme", "service", "since", "sort", "source",
+    "state", "status", "topic", "unassigned", "unread", "until", "urgency", "visited",
 }  # fmt: skip
 SENDERS = 10
 
@@ -52,7 +56,7 @@ def test_every_filter_names_a_known_kind_or_nothing() -> None:
     assert [f"{one} {asked['name']}" for one in LISTED for asked in _filters(one) if asked["name"] not in known] == []
 
 
-@pytest.mark.parametrize(("operation", "member"), CASES, ids=lambda one: str(one))
+@pytest.mark.parametrize(("operation", "member"), CASES, ids=str)
 async def test_a_filter_by_what_is_out_of_sight_tells_nothing(
     operation: Operation, member: str, callers: list[Caller], site: Site
 ) -> None:
@@ -73,10 +77,20 @@ async def _narrowed(caller: Caller, operation: Operation, asked: tuple[str, str]
     nothing = await caller.get(operation.path, *listed.asks, (asked[0], never if len(asked[1]) == len(never) else "x"))
     if not is_seen and answer.status != nothing.status:
         caller.wrong(f"{operation} {asked}", f"answers {answer.status}, but {nothing.status} for what is not there")
-    if answer.status == 200:  # noqa: PLR2004  # OK
+    if answer.status == 200:  # OK
         items: list[dict[str, Any]] = answer.json()["items"]
         seen = [
             listed.kind.name(one) for one in listed.kind.all(caller.eyes.world) if listed.kind.sees(caller.eyes, one)
         ]
         if more := {str(item[listed.member]) for item in items} - set(seen):
             caller.wrong(f"{operation} {asked}", f"more: {more}")
+
+
+async def test_what_is_in_force_is_said_of_centres_in_sight_alone(callers: list[Caller]) -> None:
+    path = "/v1/escalation-policies/in-force"
+    for caller in (one for one in callers if Right.CATALOGUE_READ in one.eyes.rights and one.eyes.me.is_active):
+        for centre in caller.eyes.world.centres:
+            answer = await caller.get(path, ("centre", centre.code))
+            if (answer.status == 200) != caller.eyes.edition(centre):
+                caller.wrong(path, f"answers {answer.status} for {centre.code}")
+    verdict(callers)

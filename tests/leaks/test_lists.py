@@ -79,6 +79,10 @@ READ: dict[str, tuple[Callable[[Any], list[str]], Callable[[Eyes], list[str]]]] 
         lambda found: [item["minimum"]["id"] for item in found["items"]],
         lambda eyes: [str(one) for one in eyes.world.minimums if eyes.at_centre(one.centre)],
     ),
+    "/v1/notices/unread": (
+        lambda found: ["unread"] if found["total"] == 0 else [f"unread {n}" for n in range(found["total"])],
+        lambda eyes: [f"unread {n}" for n in range(sum(map(eyes.notice, eyes.world.notices)))] or ["unread"],
+    ),
     "/v1/track-readings": (
         lambda found: list({item["patrol"] for item in found["items"]}),
         lambda eyes: [one.code for one in eyes.world.patrols if eyes.track_readings(one)],

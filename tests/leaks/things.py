@@ -244,7 +244,7 @@ class Whistle(Thing):
 
 @dataclass(eq=False)
 class Part(Thing):
-    """A note, picture, request, task or clock of an incident."""
+    """A note, picture, request, clock, order, appeal or failing work of an incident."""
 
     by: Account
 
@@ -256,6 +256,27 @@ class Task(Thing):
     patrol: Patrol | None
     account: Account | None
     is_open: bool
+
+
+@dataclass(eq=False)
+class Alarm(Thing):
+    """A routing rule of a set that cannot apply."""
+
+    rules: OfCentre
+
+
+@dataclass(eq=False)
+class Notice(Thing):
+    """What somebody was told: by a role at a place, of an incident or while they sit on a shift; all of it must hold.
+
+    `names` is the incident that its words name.
+    """
+
+    to: Account
+    by: Grant | None
+    incident: "Incident | None"
+    shift: Shift | None
+    names: "Incident"
 
 
 @dataclass(eq=False)
@@ -278,12 +299,16 @@ class Incident(Thing):
     requests: list[Part] = field(default_factory=list)
     clocks: list[Part] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
+    orders: list[Part] = field(default_factory=list)
+    appeals: list[Part] = field(default_factory=list)
+    parked: list[Part] = field(default_factory=list)
 
     @property
     def parts(self) -> list[Thing]:
         """Everything in it that has an id, but assignments: a patrol's say that it is busy, though not with what."""
         lists: list[list[Any]] = [
-            self.summons, self.whistles, self.notes, self.evidence, self.requests, self.clocks, self.tasks,
+            self.summons, self.whistles, self.notes, self.evidence, self.requests, self.clocks, self.tasks, self.orders,
+            self.appeals, self.parked,
         ]  # fmt: skip
         return [part for parts in lists for part in parts]
 
@@ -316,7 +341,11 @@ class World:
     competences: list[Competence] = field(default_factory=list)
     schemes: list[Scheme] = field(default_factory=list)
     calendars: list[Calendar] = field(default_factory=list)
+    policies: list[OfCentre] = field(default_factory=list)
+    routing: list[OfCentre] = field(default_factory=list)
+    alarms: list[Alarm] = field(default_factory=list)
     incidents: list[Incident] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
     facts: "list[Fact]" = field(default_factory=list)
 
     @property

@@ -68,7 +68,7 @@ def _wanted(caller: Actor, wanted: OrderFilter) -> list[ColumnElement[bool]]:
     if wanted.open is not None:
         found.append((O.state == "open") == wanted.open)
     if wanted.mine is not None:
-        places = [*caller.centres, *caller.departments]
+        places = [*caller.incident_centres, *caller.incident_departments]
         found.append(O.target_id.in_(places) == wanted.mine if places else (false() == wanted.mine))
     if wanted.overdue is not None:
         found.append(_late() == wanted.overdue)

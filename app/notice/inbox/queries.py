@@ -27,7 +27,7 @@ from app.core.db import Hot, Lane, Session
 from app.identity.models import Account, Organisation
 from app.identity.workflow import Actor
 from app.incident.models import Incident
-from app.incident.queries import visible
+from app.incident.queries import sight, visible
 from app.notice.inbox.schemas import NoticeFilter
 from app.notice.models import Notice, NoticeReceipt
 from app.roster.models import CrewMember, Patrol, Shift
@@ -57,9 +57,7 @@ def _by(caller: Actor) -> dict[str, Any]:
     """Who the caller is, as `_theirs` asks: the account, what it sees, and each role with each place it is held at."""
     held = [(role.value, place) for place, roles in caller.roles.items() for role in roles]
     return {
-        "actor_id": caller.account_id,
-        "centres": list(caller.centres),
-        "departments": list(caller.departments),
+        **sight(caller),
         "roles": [role for role, _ in held],
         "places": [place for _, place in held],
     }
