@@ -28,6 +28,10 @@ class Counted:
         self.asked.append(query)
         return await self.lane.fetchrow(query, *args)
 
+    async def copy_to_table(self, table: str, **given: Any) -> Any:
+        self.asked.append(f"COPY {table}")
+        return await self.lane.copy_to_table(table, **given)
+
     def transaction(self) -> Any:
         return self.lane.transaction()
 

@@ -1,4 +1,4 @@
-"""A batch of positions is one reading and one writing statement."""
+"""A batch is one reading and one writing statement; a large one COPY, and a statement for the latest position."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,9 +12,9 @@ from tests.patrol.fixes import fix, send
 from tests.roster.world import World
 
 
-@pytest.mark.parametrize("count", [1, 50])
-async def test_a_batch_takes_two_statements(
-    world: World, db: Database, monkeypatch: pytest.MonkeyPatch, count: int
+@pytest.mark.parametrize(("count", "statements"), [(1, 2), (50, 2), (100, 3)])
+async def test_a_batch_takes_two_statements_or_three(
+    world: World, db: Database, monkeypatch: pytest.MonkeyPatch, count: int, statements: int
 ) -> None:
     await world.on_duty()
     await send(world, fix(1))
@@ -28,4 +28,4 @@ async def test_a_batch_takes_two_statements(
 
     monkeypatch.setattr(db, "position_lane", counted)
     assert await send(world, *(fix(2 + n / 10) for n in range(count))) == (count, 0, {})
-    assert len(asked) == 2
+    assert len(asked) == statements
