@@ -86,6 +86,22 @@ async def test_work_whose_workers_end_is_counted_and_parked_without_being_begun_
     assert (poison.times, await own_time.rows(TRIALS)) == (0, [("clock", 5, None, True)])
 
 
+async def test_work_is_counted_before_it_is_begun(
+    crowd: Hands, own_time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def dies(*_: Any) -> bool:
+        raise KeyboardInterrupt
+
+    await crowd.report()
+    await own_time.passes(minutes=13, tick=False)
+    with monkeypatch.context() as patched:
+        patched.setitem(EFFECTS, Due.CLOCK, dies)
+        with pytest.raises(KeyboardInterrupt):
+            await own_time.tick()
+    assert (await own_time.rows(TRIALS), await own_time.steps()) == ([("clock", 1, None, False)], [])
+    assert (await own_time.passes(seconds=2), await own_time.rows(TRIALS)) == (1, [])
+
+
 async def test_many_failures_in_a_row_are_not_the_works_fault(
     hands: Hands, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
