@@ -1,6 +1,6 @@
 """Made-up worlds in one committed database, and everybody in them.
 
-`LEAK_WORLDS` says how many worlds (5 in CI), `LEAK_SEED` where they begin; what fails names the seed of its world.
+`LEAK_WORLDS` says how many worlds (3 in CI), `LEAK_SEED` where they begin; what fails names the seed of its world.
 """
 
 import logging
@@ -22,7 +22,7 @@ from tests.leaks.building import build
 from tests.leaks.making import Maker
 from tests.leaks.things import World
 
-FIRST, WORLDS, TOGETHER = int(os.environ.get("LEAK_SEED", "1")), int(os.environ.get("LEAK_WORLDS", "5")), 6
+FIRST, WORLDS, TOGETHER = int(os.environ.get("LEAK_SEED", "1")), int(os.environ.get("LEAK_WORLDS", "3")), 6
 BATCHES = [range(at, min(at + TOGETHER, FIRST + WORLDS)) for at in range(FIRST, FIRST + WORLDS, TOGETHER)]
 
 
