@@ -185,14 +185,15 @@ def candidates(
     return _as_json(nearest, cell_id)
 
 
-def silent(cell_id: Any, commanding_id: Any) -> ColumnElement[Any]:
-    """Patrols in sight and on duty on a beat with this cell or one beside it that report no position, as above."""
+def silent(cell_id: Any, commanding_id: Any, *, seen_only: bool) -> ColumnElement[Any]:
+    """Patrols on duty on a beat with this cell or one beside it that report no position, as above."""
     position = LatestPosition
+    seen = (in_sight(),) if seen_only else ()
     quiet = (
         select(Shift.id.label("shift_id"), null().label("distance_m"), null().label("fix_age_s"))
         .join(Patrol, Patrol.id == Shift.patrol_id)
         .outerjoin(position, position.patrol_id == Shift.patrol_id)
-        .where(ON_DUTY, position.patrol_id.is_(None), at_or_below(Patrol.centre_id, commanding_id), in_sight())
+        .where(ON_DUTY, position.patrol_id.is_(None), at_or_below(Patrol.centre_id, commanding_id), *seen)
         .where(or_(covers(Shift.beat_id, cell_id), touches(Shift.beat_id, cell_id)))
         .limit(NEAREST)
         .subquery()
@@ -229,7 +230,7 @@ def _as_json(found: Any, cell_id: Any) -> ColumnElement[Any]:
     )
 
 
-def _recommending(*seen: ColumnElement[bool]) -> Executable:
+def _recommending(*, seen_only: bool) -> Executable:
     """Everything ranking patrols for one incident looks at."""
     i = Incident
     rules = select(Category.rules).where(Category.id == i.category_id)
@@ -239,11 +240,11 @@ def _recommending(*seen: ColumnElement[bool]) -> Executable:
         rules.scalar_subquery().label("rules"),
         func.coalesce(authority.scalar_subquery(), false()).label("needs_authority"),
         weights.scalar_subquery().label("weights"),
-        candidates(i.location, i.cell_id, i.commanding_centre_id, seen_only=True).label("near"),
-        silent(i.cell_id, i.commanding_centre_id).label("silent"),
-    ).where(i.id == bindparam("id", type_=UUID), *seen)
+        candidates(i.location, i.cell_id, i.commanding_centre_id, seen_only=seen_only).label("near"),
+        silent(i.cell_id, i.commanding_centre_id, seen_only=seen_only).label("silent"),
+    ).where(i.id == bindparam("id", type_=UUID), *((visible(),) if seen_only else ()))
 
 
-RECOMMEND = Hot(lambda: _recommending(visible()))
-RECOMMEND_BY_CLOCK = Hot(_recommending)
+RECOMMEND = Hot(lambda: _recommending(seen_only=True))
+RECOMMEND_BY_CLOCK = Hot(lambda: _recommending(seen_only=False))
 """The same for the system, which sees every incident."""
