@@ -23,6 +23,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from app.core.problems import (
     CONSTRAINTS,
@@ -76,6 +77,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(IntegrityConstraintViolationError, _on_constraint)
     for busy in BUSY:
         app.add_exception_handler(busy, _on_busy)
+    app.add_exception_handler(ClientDisconnect, _on_gone)
     app.add_exception_handler(DataError, _on_data)
     app.add_exception_handler(DBAPIError, _on_database)
     app.add_exception_handler(Exception, _on_unexpected)
@@ -138,6 +140,11 @@ async def _on_busy(request: Request, error: Exception) -> Response:
     """Nothing was stored, or it is not known whether it was: the same request with the same key settles it."""
     log.warning("database_busy", path=request.url.path, error=type(error).__name__)
     return render(Unavailable("The database did not answer in time; send the same request again."), request)
+
+
+async def _on_gone(request: Request, _: Exception) -> Response:
+    """Whoever sent it went away before its end: nothing is wrong here, and nobody hears the answer."""
+    return render(Unreadable(), request)
 
 
 async def _on_database(request: Request, error: Exception) -> Response:
