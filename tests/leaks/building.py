@@ -5,8 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from geoalchemy2 import WKTElement
-from sqlalchemy.dialects.postgresql import Range
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.agency import models as agency
 from app.agency.schemas import DutyRules
@@ -14,20 +12,11 @@ from app.agency.secondment.models import Secondment as SecondmentRow
 from app.catalogue import models as catalogue
 from app.catalogue.schemas import CategoryRules
 from app.command.handover import models as handover
-from app.core.db import Base
 from app.core.geo import SRID
 from app.core.ids import uuid7
-from app.core.outbox import Event
 from app.coverage import models as coverage
-from app.dispatch.models import Assignment as AssignmentRow
 from app.grid import models as grid
 from app.identity import models as identity
-from app.incident import models as incident
-from app.incident.contact.models import ContactReading, Reporter
-from app.incident.history.models import IncidentNote
-from app.incident.request.models import Request
-from app.linkage import models as linkage
-from app.notice import models as notice
 from app.patrol.device.models import Device
 from app.patrol.models import LatestPosition, TrackReading
 from app.policy import models as policy
@@ -36,9 +25,7 @@ from app.roster.fill.models import RosterFill
 from app.roster.swap.models import Swap as SwapRow
 from app.safety.sos.models import Sos as SosRow
 from app.safety.welfare.models import WelfareCheck, WelfareEntry
-from app.supervision import models as supervision
-from app.supervision.appeal.models import Appeal
-from tests.leaks.things import Incident, Place, Shift, World
+from tests.leaks.things import Place, Shift, World
 from tests.make import CLEAN
 
 NOW = datetime.now(UTC)
@@ -50,18 +37,6 @@ WANTED = {"mix": {"d": 1}, "skills": [], "needs_leader": True, "is_standby": Fal
 LADDERS = {"arrive": [{"share": 1, "do": ["card"]}]}
 RULES = [{"code": "r", "name": "r", "name_en": "r", "when": {"categories": ["E"]}, "then": {"priority": 1}}]
 Rows = Iterator[Any]
-
-
-async def build(session: AsyncSession, world: World) -> None:
-    """Insert everything; what other rows refer to comes first."""
-    kinds = (
-        _areas, _grounds, _places, _people, _ground, _duty, _aboard, _incidents, _parts, _rest, _published, _pressed,
-        _told,
-    )  # fmt: skip
-    rows = [row for rows in kinds for row in rows(world)]
-    for table in Base.metadata.sorted_tables:
-        session.add_all(row for row in rows if row.__table__ is table)
-        await session.flush()
 
 
 def _names(code: str) -> dict[str, str]:
@@ -77,12 +52,14 @@ def corner(world: World, place: Place) -> tuple[float, float]:
     return 90 + STEP * (2 * _number(world, place)), 20 + STEP * 2 * (world.seed % 1000)
 
 
-def _point(world: World, place: Place) -> WKTElement:
+def middle(world: World, place: Place) -> WKTElement:
+    """The middle of the cell of a place."""
     lon, lat = corner(world, place)
     return WKTElement(f"POINT({lon + STEP / 2} {lat + STEP / 2})", srid=SRID)
 
 
-def _areas(world: World) -> Rows:
+def areas(world: World) -> Rows:
+    """The areas of every place."""
     for place in world.places:
         lineage = [one.area_id for one in place.above]
         levels = ("district", "street", "community", "village", "block", "house")
@@ -91,7 +68,8 @@ def _areas(world: World) -> Rows:
         yield grid.Area(id=place.area_id, level=level, parent_id=parent, lineage=lineage, **_names(f"{place.code}-a"))
 
 
-def _grounds(world: World) -> Rows:
+def grounds(world: World) -> Rows:
+    """The grid plans, with one cell a place."""
     for scheme in world.schemes:
         root, plan = scheme.root, uuid7()
         effective = NOW - DAY
@@ -110,7 +88,8 @@ def _grounds(world: World) -> Rows:
             )  # fmt: skip
 
 
-def _places(world: World) -> Rows:
+def places(world: World) -> Rows:
+    """Calendars, and the organisations of every place."""
     for calendar in world.calendars:
         area = calendar.root and calendar.root.area_id
         yield catalogue.Calendar(
@@ -133,7 +112,8 @@ def _places(world: World) -> Rows:
         )  # fmt: skip
 
 
-def _people(world: World) -> Rows:
+def people(world: World) -> Rows:
+    """Accounts with their grants, and officers."""
     for place in world.places:
         if place.is_centre:
             level = 9 - len(place.above)
@@ -155,7 +135,8 @@ def _people(world: World) -> Rows:
         )  # fmt: skip
 
 
-def _ground(world: World) -> Rows:
+def ground(world: World) -> Rows:
+    """What lies on the ground of a place."""
     for scheme in world.schemes:
         words = dict.fromkeys(
             ("filing_condition", "filing_condition_en", "closing_condition", "closing_condition_en"), "w"
@@ -183,7 +164,8 @@ def _ground(world: World) -> Rows:
         )
 
 
-def _duty(world: World) -> Rows:
+def duty(world: World) -> Rows:
+    """Patrols and their shifts."""
     for template in world.templates:
         yield roster.ShiftTemplate(
             id=template.id, centre_id=template.centre.id, starts=(NOW).time(), length_s=3600, weekdays=[1],
@@ -208,7 +190,7 @@ def _duty(world: World) -> Rows:
         )  # fmt: skip
     for point in world.checkpoints:
         yield coverage.Checkpoint(
-            id=point.id, centre_id=point.centre.id, location=_point(world, point.centre), radius_m=50, every_s=3600,
+            id=point.id, centre_id=point.centre.id, location=middle(world, point.centre), radius_m=50, every_s=3600,
             **_names(point.code),
         )  # fmt: skip
 
@@ -219,7 +201,8 @@ def during(shift: Shift) -> tuple[datetime, datetime]:
     return NOW + starts * HOUR, NOW + ends * HOUR
 
 
-def _aboard(world: World) -> Rows:
+def aboard(world: World) -> Rows:
+    """Who sits on a shift."""
     for shift in world.shifts:
         starts, ends = during(shift)
         begun = shift.state != "planned"
@@ -229,7 +212,7 @@ def _aboard(world: World) -> Rows:
             roster_id=shift.roster and shift.roster.id, wanted=WANTED if shift.roster else None,
         )  # fmt: skip
         if shift.is_on:
-            place = _point(world, shift.patrol.centre)
+            place = middle(world, shift.patrol.centre)
             yield LatestPosition(patrol_id=shift.patrol.id, location=place, observed_at=NOW)
     for fill in world.fills:
         yield RosterFill(
@@ -256,111 +239,8 @@ def _aboard(world: World) -> Rows:
         )  # fmt: skip
 
 
-def _incidents(world: World) -> Rows:
-    for shift in world.shifts:
-        starts, ends = during(shift)
-        for seat in shift.seats:
-            yield roster.CrewMember(
-                shift_id=shift.id, officer_id=seat.officer.id, department_id=seat.officer.department.id,
-                account_id=seat.account and seat.account.id, during=Range(starts, ends),
-                left_at=NOW if seat.has_left else None,
-            )  # fmt: skip
-    masters = [one for one in world.incidents if one.master is None]
-    yield from (_incident(world, one) for one in [*masters, *(one for one in world.incidents if one.master)])
-
-
-def _incident(world: World, one: Incident) -> incident.Incident:
-    root = one.home.above[0]
-    scheme = next(scheme for scheme in world.schemes if scheme.root is root)
-    ended = one.status in ("closed", "rejected", "merged", "voided")
-    task = next((task for task in one.tasks if task.is_open), None)
-    return incident.Incident(
-        id=one.id, number=one.number, status=one.status, status_since=NOW, description=one.number, priority=2,
-        category_id=scheme.category_id, source="patrol", reporter_id=one.reporter.id,
-        location=_point(world, one.home), cell_id=one.home.cell_id, area_id=one.home.area_id,
-        home_centre_id=one.home.id, commanding_centre_id=one.commanding.id, root_centre_id=root.id,
-        lead_patrol_id=one.lead_patrol and one.lead_patrol.id, master_id=one.master and one.master.id,
-        lead_department_id=one.lead_department and one.lead_department.id, closed_at=NOW if ended else None,
-        task_id=task and task.id, task_patrol_id=task and task.patrol and task.patrol.id,
-        task_account_id=task and task.account and task.account.id,
-    )  # fmt: skip
-
-
-def _parts(world: World) -> Rows:
-    for one in world.incidents:
-        of = {"incident_id": one.id}
-        details = {"master": one.master.number} if one.master else {}
-        yield incident.IncidentMove(
-            seq=1, action="report", to_status=one.status, actor_id=one.reporter.id, role="patrol_member",
-            centre_id=one.home.id, details=details, evidence=[], **of,
-        )  # fmt: skip
-        yield Reporter(name="n", phone="1", **of)
-        yield ContactReading(account_id=one.reporter.id, purpose="calling back", **of)
-        for whistle in one.whistles:
-            yield linkage.Whistle(
-                id=whistle.id, kind="daily", state="closed" if whistle.is_closed else "blown",
-                place=_point(world, one.home), centre_id=one.commanding.id, blown_by=one.reporter.id, blown_at=NOW,
-                **of,
-            )  # fmt: skip
-        for assignment in one.assignments:
-            live = assignment.is_live
-            yield AssignmentRow(
-                id=assignment.id, patrol_id=assignment.patrol.id, state="accepted" if live else "cleared",
-                is_active=live and not assignment.is_stacked, is_stacked=assignment.is_stacked, offered_at=NOW,
-                accepted_at=NOW, **of,
-            )  # fmt: skip
-        for note in one.notes:
-            yield IncidentNote(id=note.id, account_id=note.by.id, role="dispatcher", note="n", **of)
-        for picture in one.evidence:
-            yield incident.Evidence(
-                id=picture.id, kind="before", media_type="image/jpeg", sha256=b"s", content_sha256=b"c", size_bytes=1,
-                account_id=picture.by.id, **of,
-            )  # fmt: skip
-
-
-def _rest(world: World) -> Rows:
-    for one in world.incidents:
-        of = {"incident_id": one.id}
-        for request in one.requests:
-            yield Request(
-                id=request.id, kind="void", state="asked", asked_by=request.by.id, asker_role="dispatcher",
-                reason="r", **of,
-            )  # fmt: skip
-        for clock in one.clocks:
-            yield incident.RunningClock(
-                id=clock.id, kind="accept", state="running", is_current=True, round=1, level=1, amount=1,
-                unit="natural_day", started_at=NOW, due_at=NOW + DAY, **of,
-            )  # fmt: skip
-        for task in one.tasks:
-            yield incident.Task(
-                id=task.id, kind="verify", state="offered" if task.is_open else "withdrawn", due_at=NOW + HOUR,
-                patrol_id=task.patrol and task.patrol.id, account_id=task.account and task.account.id, **of,
-            )  # fmt: skip
-        yield from _called(one)
-    yield from _of_shifts(world)
-    for fact in world.facts:
-        payload = {"incident_id": str(fact.incident.id), "number": fact.incident.number} if fact.incident else {}
-        scope = [place.id for place in fact.scope]
-        subject = fact.incident.id if fact.incident else fact.id
-        yield Event(topic=fact.topic, subject_id=subject, scope=scope, payload=payload | {"fact": str(fact.id)})
-
-
-def _called(one: Incident) -> Rows:
-    for summons in one.summons:
-        released = summons.reads != "acting"
-        ended = NOW - 9 * DAY if summons.reads == "over" else NOW - HOUR
-        yield linkage.Summons(
-            id=summons.id, incident_id=one.id, whistle_id=summons.whistle and summons.whistle.id,
-            department_id=summons.department.id, centre_id=one.commanding.id, role="assist", is_required=True,
-            state="released" if released else "called", state_since=NOW, called_at=NOW, measures=[],
-        )  # fmt: skip
-        yield linkage.LinkGrant(
-            incident_id=one.id, department_id=summons.department.id, starts_at=NOW - 20 * DAY,
-            ends_at=ended if released else None, read_until=ended + 7 * DAY if released else None,
-        )  # fmt: skip
-
-
-def _of_shifts(world: World) -> Rows:
+def of_shifts(world: World) -> Rows:
+    """What hangs on a shift."""
     for swap in world.swaps:
         yield SwapRow(
             id=swap.id, shift_id=swap.shift.id, officer_id=swap.officer.id, to_officer_id=swap.to and swap.to.id,
@@ -394,7 +274,8 @@ def _of_shifts(world: World) -> Rows:
         )
 
 
-def _published(world: World) -> Rows:
+def published(world: World) -> Rows:
+    """Policies and rules."""
     named = {"edition": 1, "name": "n", "name_en": "n", "state": "published", "published_at": NOW}
     by = {"published_by": world.accounts[0].id}
     for one in world.policies:
@@ -405,40 +286,4 @@ def _published(world: World) -> Rows:
         yield policy.RoutingAlarm(
             id=alarm.id, set_id=alarm.rules.id, rule="r", why="department", severity="error", what=[], detail="d",
             breaks=True,
-        )  # fmt: skip
-
-
-def _pressed(world: World) -> Rows:
-    for one in world.incidents:
-        of = {"incident_id": one.id}
-        for order in one.orders:
-            yield supervision.SupervisionOrder(
-                id=order.id, target_id=one.commanding.id, centre_id=one.commanding.id, grade="normal", state="open",
-                reason="r", opened_by=order.by.id, opened_at=NOW, reply_due_at=NOW + HOUR, **of,
-            )  # fmt: skip
-            yield supervision.SupervisionEntry(
-                order_id=order.id, seq=1, action="open", grade="normal", account_id=order.by.id, role="leader",
-                reply_due_at=NOW + HOUR,
-            )  # fmt: skip
-        for appeal, clock in zip(one.appeals, one.clocks, strict=False):
-            yield Appeal(
-                id=appeal.id, subject_kind="clock", subject_id=clock.id, department_id=world.departments[0].id,
-                state="pending_dispatcher", reason="r", filed_by=appeal.by.id, **of,
-            )  # fmt: skip
-        for work in one.parked:
-            yield supervision.Trial(kind="clock", subject_id=work.id, tries=5, error="e", parked_at=NOW, **of)
-
-
-def _told(world: World) -> Rows:
-    for number, one in enumerate(world.notices):
-        yield notice.Notice(
-            id=one.id, fact_id=world.seed * 10_000 + number, kind="k", topic="incident.amend",
-            subject_id=one.names.id if one.incident else one.id, incident_id=one.incident and one.incident.id,
-            centre_id=one.names.home.id, urgency="info", needs_receipt=False, text=one.names.number,
-            text_en=one.names.number, at=NOW,
-        )  # fmt: skip
-        yield notice.NoticeReceipt(
-            notice_id=one.id, account_id=one.to.id, urgency="info", role=one.by and one.by.role.value,
-            organisation_id=one.by and one.by.place.id, incident_id=one.incident and one.incident.id,
-            shift_id=one.shift and one.shift.id, delivered_at=NOW,
         )  # fmt: skip

@@ -18,7 +18,7 @@ from app.identity.access import Doorman
 from tests import databases
 from tests.conftest import settings_of
 from tests.leaks.asking import ASKED, Caller
-from tests.leaks.building import build
+from tests.leaks.happening import build
 from tests.leaks.making import Maker
 from tests.leaks.things import World
 
