@@ -156,6 +156,13 @@ def _bodies(operation: Operation) -> list[Any]:
     return [*shown, *(shown[0] | {member: "x"} for member in more)]
 
 
+NAMEABLE = {
+    ("POST /v1/officers", "number"): "a new number, unique in the whole service: that it is taken has to be said",
+    ("POST /v1/shifts", "officer"): "who is seconded here is seated here, though listed at home",
+}
+"""Names that may be told from those that are nothing, and why."""
+
+
 @pytest.mark.parametrize(
     "operation", [one for one in WRITES if any(list(_named(body)) for body in _bodies(one))], ids=str
 )
@@ -167,7 +174,8 @@ async def test_what_is_out_of_sight_cannot_be_named(operation: Operation, undone
         target = about.name(chance.choice(seen)) if about and seen else "x"
         for body in (_filled(body, caller, chance) for body in _bodies(operation)):
             for way, member in list(_named(body)):
-                await _probe(caller, operation, target, (body, way, NAMES[member]), site)
+                if (str(operation), member) not in NAMEABLE:
+                    await _probe(caller, operation, target, (body, way, NAMES[member]), site)
     verdict(undone)
 
 
