@@ -45,7 +45,7 @@ async def test_the_incident_keeps_its_version_and_the_log_says_what_came(hands: 
     async with db.read() as session:
         fact = await session.scalar(select(Event).where(Event.topic == "incident.evidence_added"))
     assert fact is not None
-    assert fact.payload == {"evidence_id": made["id"], "kind": "before"}
+    assert fact.payload == {"incident_id": incident["id"], "evidence_id": made["id"], "kind": "before"}
     assert fact.scope == [hands.town.organisations["A"]]
 
 
@@ -229,7 +229,9 @@ async def test_who_only_looks_may_not_add_pictures_and_a_channel_may(hands: Hand
     incident = await hands.report()
     answer = await attach(hands, "auditor", incident, picture())
     assert (answer.status_code, answer.json()["type"]) == (403, "/problems/forbidden")
-    assert (await attach(hands, "channel", incident, picture())).status_code == 201
+    assert (await attach(hands, "channel", incident, picture())).status_code == 404  # it reads only what it reported
+    own = await hands.report("channel")
+    assert (await attach(hands, "channel", own, picture())).status_code == 201
 
 
 async def test_the_bytes_come_with_what_a_browser_must_know(hands: Hands) -> None:

@@ -57,12 +57,15 @@ def _count() -> Iterator[None]:
     print(f"\n{WORLDS} worlds from seed {FIRST}: {ASKED.total():,} requests")  # noqa: T201  # the figure of a long run
 
 
-@pytest.fixture(scope="package", autouse=True)
-def _quiet() -> Iterator[None]:
+@pytest.fixture(scope="module", autouse=True)
+def _quiet(api: FastAPI) -> Iterator[None]:  # it says how lines are written; this comes after
     """No line of the log a request: there are thousands, and a finding says what was asked."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    before = structlog.get_config()
+    # Not kept by a logger that is used here first: other tests of this process listen to it later.
+    quiet = structlog.make_filtering_bound_logger(logging.CRITICAL)
+    structlog.configure(wrapper_class=quiet, cache_logger_on_first_use=False)
     yield
-    structlog.reset_defaults()
+    structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")

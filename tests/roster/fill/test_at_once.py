@@ -10,7 +10,7 @@ from app.roster.fill.at_once import fill_now, report
 from app.roster.fill.problem import Progress
 from app.roster.fill.schemas import FillIn
 from tests.roster import world as small
-from tests.roster.plan import drafted, shifts, templated
+from tests.roster.plan import TEMPLATES, drafted, shifts, template, templated
 from tests.roster.world import World
 
 
@@ -31,7 +31,8 @@ async def test_a_draft_is_filled_and_seated_by_its_title(own_world: World) -> No
 
 
 async def test_what_is_lacking_is_said_in_a_line(own_world: World) -> None:
-    await templated(own_world, crews=[{"patrol": "PA", "mix": {"U": 1, "V": 1}}])
+    wanted = template(crews=[{"patrol": "PA", "mix": {"U": 1, "V": 1}}])
+    assert (await own_world.post("district", TEMPLATES, wanted)).is_success  # street A does not see street B's V
     roster = await drafted(own_world)
     done = await fill_now(own_world.database.settings, roster["id"], FillIn(seconds=3), apply=False, say=lambda _: None)
     assert "lacks 1 V: nobody" in next(iter(report(done)))
