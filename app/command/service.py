@@ -178,11 +178,6 @@ class Change:
                 went = assignment["state"] != "offered"
                 self.set_assignment(assignment, state if went else ENDED[Crew.WITHDRAW], reason)
 
-    @staticmethod
-    def instant(value: Any) -> datetime:
-        """An instant of the record, which may still be text."""
-        return datetime.fromisoformat(value) if isinstance(value, str) else value
-
     def open_task(self, kind: str, patrol_id: UUID | None, account_id: UUID | None, due: datetime) -> UUID:
         """Open a verify or check task, held by a patrol, an account, or everybody who may do it."""
         task = {"id": uuid7(), "kind": kind, "state": "offered", "due_at": due, "card": None}

@@ -7,6 +7,7 @@ from uuid import UUID
 from app.agency.workflow import Limit, Part, Unit
 from app.command.workflow import CANCELLED, MET, Clocks
 from app.core.ids import uuid7
+from app.core.time import instant_of
 from app.identity.workflow import Actor, Role
 from app.incident.workflow import Action, Clock, Status
 from app.linkage.workflow import LIVE, MOVES, RULES, WORKS, SummonsAction, SummonsMove, SummonsState, WhistleKind
@@ -123,7 +124,7 @@ def _start_clocks(change: Changing, summons: dict[str, Any]) -> None:
     whistle = next((w for w in change.record["whistles"] if str(w["id"]) == str(summons["whistle_id"])), None)
     if whistle is None or whistle["arrive_by"] is None:
         return
-    left = (_instant(whistle["arrive_by"]) - change.now).total_seconds() / 60
+    left = (instant_of(whistle["arrive_by"]) - change.now).total_seconds() / 60
     again = RULES[WhistleKind(whistle["kind"])].arrive_min or 0
     minutes = left if left > 0 else again  # called after the hour has passed: as long again as at first
     if minutes > 0:
@@ -133,7 +134,7 @@ def _start_clocks(change: Changing, summons: dict[str, Any]) -> None:
 def step(change: Changing, summons: dict[str, Any], move: SummonsMove, role: Role, **said: Any) -> None:
     """Make one move of a summons: state, version, clocks, grant, history and fact. `said` is note and details."""
     before, after = summons["state"], move.target or S(summons["state"])
-    since = _instant(summons["state_since"])
+    since = instant_of(summons["state_since"])
     late = change.clocks.overdue((Clock.ACKNOWLEDGE, Clock.ARRIVE), summons["id"])
     summons |= {"state": after.value, "version": summons["version"] + 1}
     if before != after:
@@ -142,7 +143,7 @@ def step(change: Changing, summons: dict[str, Any], move: SummonsMove, role: Rol
     if after is S.RELEASED:
         summons |= {"ended_at": change.now, "ended_by": move.action.value}
         _link(change, summons, ends=True)
-    if summons not in change.rows["summons"] and summons not in change.rows["summons_changes"]:
+    if not _is_written(change, summons):
         change.rows["summons_changes"].append(summons)
     change.rows["summons_entries"].append(
         {
@@ -164,6 +165,11 @@ def step(change: Changing, summons: dict[str, Any], move: SummonsMove, role: Rol
     names = ("id", "whistle_id", "department_id", "role", "is_required", "state", "version")
     payload = {name: summons[name] for name in names} | {"incident_id": change.record["id"]}
     change.log(f"summons.{fact}", UUID(str(summons["id"])), summons["version"], payload, summons["department_id"])
+
+
+def _is_written(change: Changing, summons: dict[str, Any]) -> bool:
+    """Whether this summons is written by the change already; as it is when the change is."""
+    return summons in change.rows["summons"] or summons in change.rows["summons_changes"]
 
 
 def _clocks_after(change: Changing, summons: dict[str, Any], action: SummonsAction) -> None:
@@ -211,7 +217,7 @@ def _take_part(change: Changing, summons: dict[str, Any], part: Part) -> None:
     if summons["role"] == part:
         return
     summons["role"] = part.value
-    if summons not in change.rows["summons"] and summons not in change.rows["summons_changes"]:
+    if not _is_written(change, summons):
         summons["version"] += 1
         change.rows["summons_changes"].append(summons)
 
@@ -265,7 +271,3 @@ def _whistle_event(change: Changing, topic: str, whistle: dict[str, Any]) -> Non
         "centre_id": whistle["centre_id"],
     }
     change.log(f"whistle.{topic}", UUID(str(whistle["id"])), whistle["version"], payload)
-
-
-def _instant(value: Any) -> datetime:
-    return datetime.fromisoformat(value) if isinstance(value, str) else value

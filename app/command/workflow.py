@@ -8,6 +8,7 @@ from uuid import UUID
 from app.catalogue.workflow import CLOSE, Limit, Step, Unit, WorkCalendar, chosen
 from app.command.climbing import BREACHED, RUNNING, Climber, Passed
 from app.core.ids import uuid7
+from app.core.time import instant_of
 from app.incident.workflow import PAUSED_IN, RUNS_IN, STEP_IN, Clock, Move, Status
 
 PAUSED, MET, CANCELLED = "paused", "met", "cancelled"
@@ -270,10 +271,6 @@ def _counted_by(calendar: WorkCalendar) -> dict[str, Any]:
 
 
 def _instants(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _instant(value) if name.endswith("_at") else value for name, value in row.items()} | {
+    return {name: instant_of(value) if name.endswith("_at") else value for name, value in row.items()} | {
         "is_current": True
     }
-
-
-def _instant(value: Any) -> datetime | None:
-    return datetime.fromisoformat(value) if isinstance(value, str) else value

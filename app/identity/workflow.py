@@ -1,6 +1,6 @@
 """Which role may use which part of the API. Who may move an incident is said by the incident's own workflow table."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
@@ -29,6 +29,14 @@ class Role(StrEnum):
     VOLUNTEER = "volunteer"
     CHANNEL = "channel"
     SYSTEM = "system"
+
+
+SENIORITY = {role: place for place, role in enumerate(Role)}
+
+
+def senior(roles: Iterable[Role]) -> Role | None:
+    """The first of these in the order of the roles: the one that somebody who holds several acts in."""
+    return min(roles, key=SENIORITY.__getitem__, default=None)
 
 
 class Right(StrEnum):

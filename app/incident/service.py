@@ -7,7 +7,7 @@ from uuid import UUID
 from app.core.db import Session
 from app.core.problems import Conflict, NotFound
 from app.identity.service import Forbidden
-from app.identity.workflow import Actor, Right, Role
+from app.identity.workflow import SENIORITY, Actor, Right, Role
 from app.incident import queries
 from app.incident.models import Incident
 
@@ -44,7 +44,7 @@ def require_right(caller: Actor, places: Collection[UUID], *rights: Right) -> No
 def role_at(caller: Actor, incident: Incident, places: Collection[UUID]) -> Role:
     """The role in which this caller does something about the incident: the first in the order of the roles."""
     held = next(roles for place in (incident.commanding_centre_id, *places) if (roles := caller.roles_at(place)))
-    return min(held, key=list(Role).index)
+    return min(held, key=SENIORITY.__getitem__)
 
 
 def places_of(incident: Incident) -> list[UUID]:

@@ -7,9 +7,9 @@ Nothing here reads or writes anything. Documentation and diagrams are printed fr
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from app.identity.workflow import Role
+from app.identity.workflow import Role, senior
 
 ACC, LEAD_, DSP = Role.ACCEPTOR, Role.SHIFT_LEADER, Role.DISPATCHER
 DESK, TEAM = Role.DEPARTMENT_DESK, Role.TEAM_LEADER
@@ -150,7 +150,6 @@ def _on(*statuses: Status) -> frozenset[Status]:
 
 
 A, C, CLEAR, WITHDRAW = Action, Clock, Crew.CLEAR, Crew.WITHDRAW
-SENIORITY = {role: place for place, role in enumerate(Role)}
 IN_HAND = _on(S.REGISTERED, S.DISPATCHED, S.HANDLING)
 VERIFIER, CHECKER, LEADER = Standing.VERIFIER, Standing.CHECKER, Standing.LEADER
 LEADS = _as(LEADER, DESK, TEAM)
@@ -277,11 +276,19 @@ def acting_role(move: Move, facts: Facts) -> Role | None:
             fitting = wanted & facts.held if standing in facts.standings else frozenset()
     if Role.SYSTEM in facts.held:
         return Role.SYSTEM
-    return min(fitting, key=SENIORITY.__getitem__, default=None)
+    return senior(fitting)
 
 
-def missing(move: Move, given: Collection[str]) -> list[str]:
-    """The needs of a move that are not met; `a|b` is met by either."""
+class Needing(Protocol):
+    """A row of a table that says what it needs."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The needs, in order."""
+
+
+def missing(move: Needing, given: Collection[str]) -> list[str]:
+    """The needs of a move, of an incident or of a part of it, that are not met; `a|b` is met by either."""
     return [need for need in move.needs if not any(part in given for part in need.split("|"))]
 
 

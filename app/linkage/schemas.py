@@ -3,20 +3,15 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from app.agency.workflow import Part
 from app.core.geo import Point
+from app.core.schemas import Strict
 from app.core.time import Instant
 from app.incident.models import ClockState
 from app.incident.workflow import Clock
 from app.linkage.workflow import SummonsAction, SummonsState, WhistleAction, WhistleKind, WhistleState
-
-
-class Strict(BaseModel):
-    """Nothing is in an answer that is not described."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class DepartmentShown(Strict):

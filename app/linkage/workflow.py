@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from app.agency.workflow import Match, Part, decide
-from app.identity.workflow import Role
+from app.identity.workflow import Role, senior
 from app.incident.workflow import OPEN, Status
 
 
@@ -162,8 +162,7 @@ def acting_role(move: SummonsMove, caller: Caller, *, is_system: bool = False) -
     """The role in which this caller makes a move: the first that fits in the order of the roles."""
     if is_system:
         return Role.SYSTEM
-    order = list(Role)
-    return min(move.roles & caller.on(move.side), key=order.index, default=None)
+    return senior(move.roles & caller.on(move.side))
 
 
 def allowed(state: SummonsState, caller: Caller, *, is_required: bool) -> list[SummonsAction]:
@@ -175,11 +174,6 @@ def allowed(state: SummonsState, caller: Caller, *, is_required: bool) -> list[S
         and acting_role(move, caller) is not None
         and (is_required or move.action is not SummonsAction.WAIVE)
     ]
-
-
-def missing(move: SummonsMove, given: Collection[str]) -> list[str]:
-    """The needs of a move that are not met; `a|b` is met by either."""
-    return [need for need in move.needs if not any(part in given for part in need.split("|"))]
 
 
 def is_open_duty(summons: Mapping[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from app.agency.workflow import Limit, Unit
-from app.identity.workflow import Actor, Role
+from app.identity.workflow import Actor, Role, senior
 
 
 class Grade(StrEnum):
@@ -98,7 +98,7 @@ def rises(grade: Grade, to: Grade) -> bool:
 
 def pressing(actor: Actor, centre_id: UUID | None) -> Role | None:
     """The role in which somebody presses for a centre, or for one above it."""
-    return min(PRESSERS & actor.roles_at(centre_id), key=list(Role).index, default=None)
+    return senior(PRESSERS & actor.roles_at(centre_id))
 
 
 def presses_from(actor: Actor, centre_id: UUID) -> UUID:
@@ -111,7 +111,7 @@ def answering(actor: Actor, target_id: UUID) -> Role | None:
     """The role in which somebody answers for who is pressed: a centre's own desk, or a department's."""
     own = {grant.role for grant in actor.grants if grant.organisation_id == target_id and grant.is_centre} & DESK
     desk = actor.roles_at(target_id) & {Role.DEPARTMENT_DESK}
-    return min(own | desk, key=list(Role).index, default=None)
+    return senior(own | desk)
 
 
 def allowed(state: OrderState, who: Collection[OrderBy], grade: Grade) -> list[OrderAction]:

@@ -6,7 +6,7 @@ import pytest
 
 from app.agency.workflow import Part
 from app.identity.workflow import Role
-from app.incident.workflow import ENDS, Status
+from app.incident.workflow import ENDS, Status, missing
 from app.linkage.workflow import (
     MOVES,
     ROWS,
@@ -21,7 +21,6 @@ from app.linkage.workflow import (
     acting_role,
     allowed,
     is_open_duty,
-    missing,
     propose,
     ruled_first,
     whistle_allowed,

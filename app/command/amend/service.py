@@ -19,7 +19,7 @@ from app.command.routing.service import NOTHING, UNDECIDED, Routed, hand_up, rou
 from app.command.schemas import Call
 from app.command.service import Change
 from app.core.once import require_version
-from app.identity.workflow import Actor, Role
+from app.identity.workflow import SENIORITY, Actor, Role
 from app.incident.workflow import ENDS, Action, Status
 
 AMENDERS = frozenset({Role.ACCEPTOR, Role.DISPATCHER, Role.SHIFT_LEADER, Role.SYSTEM})
@@ -48,7 +48,7 @@ async def amend(call: Call, incident_id: UUID, body: IncidentPatch, based_on: in
     record |= words
     routed = await _routed(call, record, body)
     change = Change(record, actor, await calendar(call.lane, record["calendar_id"]))
-    change.amend(min(roles, key=list(Role).index), {"before": before} | routed.details, body.note)
+    change.amend(min(roles, key=SENIORITY.__getitem__), {"before": before} | routed.details, body.note)
     if routed.hands_up:
         hand_up(change, orjson.loads(record["target"]), routed.details)
     return await change.write(call, writing.AMEND)

@@ -22,7 +22,7 @@ from app.core.ids import uuid7
 from app.core.once import Once, Replay, StillRunning, answer
 from app.core.problems import Problem, Unprocessable
 from app.dispatch.workflow import WEIGHTS, rank
-from app.identity.workflow import Actor, Role
+from app.identity.workflow import SENIORITY, Actor, Role
 from app.incident.workflow import MOVES, Action, Facts, Standing, Status, acting_role
 
 NUMBER_FORMAT = "{code}-{year}-{serial:06d}"
@@ -145,7 +145,7 @@ async def _place(lane: Lane, body: ReportIn) -> LonLat:
 
 def _reporting_role(actor: Actor) -> Role:
     facts = Facts(Status.REPORTED, held=actor.held, standings=frozenset({Standing.REPORTER}))
-    return acting_role(MOVES[Action.REPORT], facts) or min(actor.held, key=list(Role).index)
+    return acting_role(MOVES[Action.REPORT], facts) or min(actor.held, key=SENIORITY.__getitem__)
 
 
 def goes_to_parent(rules: dict[str, Any] | None, *, on_border: bool) -> bool:

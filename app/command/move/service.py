@@ -42,6 +42,7 @@ from app.incident.workflow import (
 from app.linkage.workflow import is_open_duty
 
 NOTHING: dict[str, Any] = dict.fromkeys(("category", "standard", "direction", "centre", "master_id", "assignee"))
+SCENE_RADIUS_M = 200.0
 UPWARDS = frozenset({Action.ACCEPT, Action.ESCALATE, Action.TAKE_OVER})
 
 
@@ -194,7 +195,12 @@ def _given(record: Record, body: TransitionIn, action: Action) -> set[str]:
 def _near(evidence: dict[str, Any], record: Record) -> bool:
     """Whether a picture was taken within the scene radius of the incident."""
     away: float | None = evidence["distance_m"]
-    return away is not None and away <= float((record["settings"] or {}).get("scene_radius_m", 200))
+    return away is not None and away <= scene_radius_m(record)
+
+
+def scene_radius_m(record: Record) -> float:
+    """How far from its place somebody is still at the scene, as the commanding centre has it."""
+    return float((record["settings"] or {}).get("scene_radius_m", SCENE_RADIUS_M))
 
 
 async def advance_assignment(call: Call, assignment_id: UUID, body: AssignmentTransitionIn, based_on: int) -> Response:

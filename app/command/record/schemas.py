@@ -3,9 +3,10 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from app.core.geo import Point
+from app.core.schemas import Strict
 from app.core.time import Instant
 from app.dispatch.workflow import AssignmentAction, AssignmentState
 from app.identity.workflow import Role
@@ -23,12 +24,6 @@ CATEGORY: dict[str, Any] = {
     "domain": "public_security_fire",
 }
 CELL: dict[str, Any] = {"id": "019ab2f0-0000-7000-8000-00000000000c", "code": "320111004015001", "kind": "general"}
-
-
-class Strict(BaseModel):
-    """Nothing is in an answer that is not described."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class CategoryShown(Strict):

@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 
 from app.command.record.linked import Record, assists, blowable, summons_shown, whistle_shown
+from app.core.time import instant_of
 from app.dispatch import workflow as dispatch
 from app.dispatch.workflow import AssignmentState
 from app.identity.workflow import Actor, Role
@@ -242,13 +243,9 @@ def is_overdue(record: Record) -> bool:
 
 
 def _clock(row: dict[str, Any], now: datetime) -> dict[str, Any]:
-    due, until = _at(row["due_at"]), _at(row["ended_at"]) or _at(row["paused_at"]) or now
+    due, until = instant_of(row["due_at"]), instant_of(row["ended_at"]) or instant_of(row["paused_at"]) or now
     kept = {k: v for k, v in row.items() if k not in CLOCK_NOT_SHOWN}
     return kept | {"overdue": due is not None and due < until}
-
-
-def _at(value: Any) -> datetime | None:
-    return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _raw(text: Any) -> Any:

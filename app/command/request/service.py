@@ -23,6 +23,7 @@ from app.command.service import Change
 from app.core.db import Session
 from app.core.once import require_version
 from app.core.problems import Conflict
+from app.core.time import instant_of
 from app.dispatch.workflow import AssignmentState
 from app.identity.workflow import Actor, Role
 from app.incident.request import workflow
@@ -96,7 +97,7 @@ class Step(NamedTuple):
 def _is_late(step: Step) -> bool:
     handle = next((c for c in step.record["clocks"] if c["kind"] == Clock.HANDLE), None)
     now: datetime = step.record["now"]
-    return handle is None or handle["state"] == "breached" or Change.instant(handle["due_at"]) < now
+    return handle is None or handle["state"] == "breached" or instant_of(handle["due_at"]) < now
 
 
 def _too_long(step: Step) -> bool:
@@ -111,7 +112,8 @@ def _is_handled_now(step: Step) -> bool:
 
 
 def _too_old(step: Step) -> bool:
-    now, closed_at = Change.instant(step.record["now"]), Change.instant(step.record["closed_at"])
+    now: datetime = step.record["now"]
+    closed_at: datetime = instant_of(step.record["closed_at"])
     return closed_at < now - timedelta(days=step.limits.reopen_days)
 
 
@@ -162,7 +164,7 @@ async def decide(call: Call, request_id: UUID, body: DecisionIn, based_on: int) 
         raise NotNow("Only an approved return proves a wrong dispatch.", rule="misdispatch_of_a_return")
     change = Change(record, actor, await calendar(call.lane, record["calendar_id"]))
     if approves:
-        _rules(Step(record, row.kind, request["until"] and Change.instant(request["until"]), is_asked=False))
+        _rules(Step(record, row.kind, request["until"] and instant_of(request["until"]), is_asked=False))
     state = RequestState.APPROVED if approves else RequestState.REFUSED
     change.decide(request, state.value, body.note, misdispatch=body.misdispatch)
     if approves:
@@ -206,7 +208,7 @@ def _carry_out(change: Change, row: workflow.Row, request: dict[str, Any], body:
         _extend(change, request, details, body.note)
         return
     if row.kind is K.SUSPENSION:
-        record["suspended_until"] = Change.instant(request["until"])
+        record["suspended_until"] = instant_of(request["until"])
     if row.kind in (K.RETURN, K.REOPEN):
         details["lead"] = {"patrol": record["lead_patrol"], "department": record["lead_department"]}
         record |= {"lead_patrol_id": None, "lead_patrol": None, "lead_department_id": None, "lead_department": None}

@@ -9,19 +9,16 @@ from app.command.intake.schemas import Short, Text
 from app.command.record.schemas import IncidentInShort
 from app.core.geo import Datum, Point
 from app.core.pages import DEFAULT_LIMIT, MAX_LIMIT
+from app.core.schemas import Strict
 from app.core.time import Instant
 from app.identity.workflow import Role
-from app.linkage.schemas import Strict, SummonsShown
+from app.linkage.schemas import SummonsShown
 from app.linkage.workflow import MOVES, Side, SummonsAction, SummonsState, WhistleKind
+from app.patrol.schemas import point
 
 Pair = Annotated[list[float], Field(min_length=2, max_length=2)]
 MAKEABLE = tuple(a.value for a, move in MOVES.items() if move.side is not Side.SYSTEM and move.source)
 EXAMPLE: dict[str, Any] = {"action": "arrive", "location": [118.605, 32.005], "accuracy_m": 12}
-
-
-def point(given: object) -> object:
-    """A position given as `[lon, lat]` as the GeoJSON point it stands for."""
-    return {"type": "Point", "coordinates": given} if isinstance(given, list) else given
 
 
 class SummonsTransitionIn(BaseModel):

@@ -9,7 +9,7 @@ from app.agency.workflow import Part
 from app.command import summoning
 from app.command.move.asking import NeedsMissing
 from app.command.move.queries import LOAD_BY_SUMMONS
-from app.command.move.service import IllegalMove, NotYourMove, load
+from app.command.move.service import IllegalMove, NotYourMove, load, scene_radius_m
 from app.command.record.linked import SUMMONS_SHOWN, Record, at_summons, summons_actions, summons_shown
 from app.command.record.service import calendar
 from app.command.record.view import shown_clocks
@@ -22,7 +22,7 @@ from app.core.once import require_version
 from app.core.problems import NotFound
 from app.identity.queries import now as instant
 from app.identity.workflow import Actor, Role
-from app.incident.workflow import Action, Clock, Status
+from app.incident.workflow import Action, Clock, Status, missing
 from app.linkage import queries
 from app.linkage.workflow import (
     MOVES,
@@ -30,12 +30,11 @@ from app.linkage.workflow import (
     SummonsMove,
     SummonsState,
     acting_role,
-    missing,
 )
 
 A = SummonsAction
-SCENE_RADIUS_M, MOST_DOUBT_M = 200.0, 100.0
-"""A position counts as there within the radius; of its own inaccuracy at most this much is granted."""
+MOST_DOUBT_M = 100.0
+"""Of a position's own inaccuracy at most this much is granted."""
 
 
 async def advance(call: Call, summons_id: UUID, body: SummonsTransitionIn, based_on: int) -> Response:
@@ -84,7 +83,7 @@ def _away(record: Record, summons: dict[str, Any], body: SummonsTransitionIn) ->
 
 def _needs(record: Record, move: SummonsMove, body: SummonsTransitionIn, away: float | None) -> None:
     given = {name for name, value in body.model_dump().items() if value}
-    radius = float((record["settings"] or {}).get("scene_radius_m", SCENE_RADIUS_M))
+    radius = scene_radius_m(record)
     is_far = away is not None and away - min(body.accuracy_m or 0.0, MOST_DOUBT_M) > radius
     if is_far:
         given.discard("location")

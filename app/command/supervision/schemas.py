@@ -5,8 +5,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from app.command.record.schemas import IncidentInShort, Strict
+from app.command.record.schemas import IncidentInShort
 from app.core.pages import DEFAULT_LIMIT, MAX_LIMIT
+from app.core.schemas import Strict
 from app.core.time import Instant
 from app.identity.workflow import Role
 from app.supervision.workflow import Grade, OrderAction, OrderState

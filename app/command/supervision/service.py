@@ -30,6 +30,7 @@ from app.core import outbox
 from app.core.db import Session
 from app.core.once import require_version
 from app.core.problems import Conflict, NotFound
+from app.core.time import instant_of
 from app.identity.queries import now as instant
 from app.identity.service import ensure_system_account
 from app.identity.workflow import Actor, Role
@@ -182,7 +183,7 @@ def _allowed(order: Mapping[str, Any], actor: Actor) -> list[OrderAction]:
 
 def shown(order: Mapping[str, Any], actor: Actor, now: datetime) -> dict[str, Any]:
     """An order as it leaves, for this caller."""
-    late = order["state"] == OrderState.OPEN and Change.instant(order["reply_due_at"]) < now
+    late = order["state"] == OrderState.OPEN and instant_of(order["reply_due_at"]) < now
     return {name: order[name] for name in ORDER} | {
         "by": "clock" if order["clock_id"] else "centre",
         "overdue": late,

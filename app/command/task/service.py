@@ -14,6 +14,7 @@ from app.command.schemas import Call
 from app.command.service import Change
 from app.command.task.schemas import TaskTransitionIn
 from app.core.once import require_version
+from app.core.time import instant_of
 from app.incident.workflow import Standing
 
 
@@ -49,7 +50,7 @@ def _take(change: Change, task: dict[str, Any]) -> dict[str, Any]:
 def give_back(change: Change, task: dict[str, Any], reason: str | None) -> dict[str, Any]:
     """Open the task anew for everybody who may do it."""
     change.set_task(task, "reported", result="unable", reason=reason)
-    following = change.open_task(task["kind"], None, None, Change.instant(task["due_at"]))
+    following = change.open_task(task["kind"], None, None, instant_of(task["due_at"]))
     return _shown(task, following)
 
 

@@ -15,6 +15,7 @@ from app.command.queries import TASK_CHANGE
 from app.command.service import Change
 from app.command.workflow import limit_of
 from app.core.db import Lane
+from app.core.time import instant_of
 from app.dispatch import workflow as dispatch
 from app.dispatch.service import next_to_ask
 from app.dispatch.workflow import AssignmentAction, AssignmentState
@@ -187,7 +188,7 @@ def _asked(turn: Turn) -> set[str]:
     total = turn.change.clocks.current.get(Clock.TOTAL)
     since: datetime | None = total["started_at"] if total is not None and turn.record["round"] > 1 else None
     offers = turn.record["assignments"]
-    return {str(a["patrol_id"]) for a in offers if since is None or turn.change.instant(a["offered_at"]) >= since}
+    return {str(a["patrol_id"]) for a in offers if since is None or instant_of(a["offered_at"]) >= since}
 
 
 async def _up(turn: Turn, _: Step) -> None:
@@ -216,7 +217,7 @@ async def raise_order(turn: Turn, order_id: UUID) -> bool:
     if order is None or order["state"] != "open" or order["acts_at"] is None:
         return False
     grade = higher(Grade(order["grade"]))
-    if grade is None or turn.change.instant(order["acts_at"]) > turn.change.now:
+    if grade is None or instant_of(order["acts_at"]) > turn.change.now:
         return False
     names = ("target_id", "centre_id")
     target_id, centre_id = (UUID(str(order[name])) for name in names)
@@ -227,7 +228,7 @@ async def raise_order(turn: Turn, order_id: UUID) -> bool:
 async def time_out_task(turn: Turn, task_id: UUID) -> bool:
     """Show a red card on a task that is late, and offer one that somebody holds to everybody who may do it."""
     change, record, task = turn.change, turn.record, turn.record["task"]
-    if task is None or str(task["id"]) != str(task_id) or task["card"] or change.instant(task["due_at"]) > change.now:
+    if task is None or str(task["id"]) != str(task_id) or task["card"] or instant_of(task["due_at"]) > change.now:
         return False
     task["card"] = RED
     held = record["task_patrol_id"] or record["task_account_id"]

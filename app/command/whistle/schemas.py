@@ -9,8 +9,9 @@ from app.agency.workflow import Part
 from app.command.intake.schemas import Short, Text
 from app.command.record.schemas import IncidentInShort
 from app.core.geo import Datum, Point
+from app.core.schemas import Strict
 from app.core.time import Instant
-from app.linkage.schemas import DepartmentShown, Strict, SummonsShown, WhistleShown
+from app.linkage.schemas import DepartmentShown, SummonsShown, WhistleShown
 from app.linkage.workflow import WhistleAction, WhistleKind
 
 MOST = 30

@@ -30,7 +30,7 @@ from app.command.whistle.schemas import (
 from app.core.db import Lane
 from app.core.once import require_version
 from app.core.problems import Conflict, Unprocessable
-from app.identity.workflow import Actor, Role
+from app.identity.workflow import SENIORITY, Actor, Role
 from app.incident.workflow import Action, Status
 from app.linkage import queries
 from app.linkage.workflow import (
@@ -200,7 +200,7 @@ def _unchanged(whistle: dict[str, Any]) -> dict[str, Any]:
 def _acting(record: Record, whistle: dict[str, Any], actor: Actor) -> Role:
     places = (record["commanding_centre_id"], UUID(str(whistle["centre_id"])))
     held = CENTRE_ROLES & {role for place in places for role in actor.roles_at(place)}
-    return min(held, key=list(Role).index)
+    return min(held, key=SENIORITY.__getitem__)
 
 
 def _close(change: Change, whistle: dict[str, Any], role: Role) -> None:

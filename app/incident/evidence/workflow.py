@@ -1,13 +1,10 @@
 """How far what a camera wrote into its file is from what was said. It is shown to people and decides nothing."""
 
-import math
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from app.core.geo import LonLat
+from app.core.geo import LonLat, metres_between
 from app.core.time import rfc3339
-
-EARTH_M = 6_371_008.8
 
 
 class Taken(NamedTuple):
@@ -21,7 +18,7 @@ def claim(taken: Taken, place: LonLat | None, observed_at: datetime | None) -> d
     """What the camera wrote beside what was said: metres apart, seconds by which it was said to be later."""
     if taken == (None, None):
         return None
-    apart = metres(taken.place, place) if taken.place and place else None
+    apart = metres_between(taken.place, place) if taken.place and place else None
     skew = (observed_at - taken.at).total_seconds() if taken.at and observed_at else None
     return {
         "exif_at": rfc3339(taken.at) if taken.at else None,
@@ -29,11 +26,3 @@ def claim(taken: Taken, place: LonLat | None, observed_at: datetime | None) -> d
         "claim_distance_m": None if apart is None else round(apart, 1),
         "claim_skew_s": skew,
     }
-
-
-def metres(one: LonLat, other: LonLat) -> float:
-    """The distance of two positions on a sphere (to 0.5 %)."""
-    lat, other_lat = math.radians(one.lat), math.radians(other.lat)
-    half_lon = math.radians(other.lon - one.lon) / 2
-    chord = math.sin((other_lat - lat) / 2) ** 2 + math.cos(lat) * math.cos(other_lat) * math.sin(half_lon) ** 2
-    return 2 * EARTH_M * math.asin(min(1.0, math.sqrt(chord)))

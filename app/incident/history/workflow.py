@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from app.identity.workflow import Actor, Grant, Role
+from app.identity.workflow import Actor, Grant, Role, senior
 
 
 class NoteKind(StrEnum):
@@ -50,7 +50,7 @@ TABLE = {row.kind: row for row in ROWS}
 def role_for(row: NoteRow, actor: Actor, commanding_id: UUID) -> Role | None:
     """The role in which this caller leaves a note of a kind that is not for anybody; nothing if they may not."""
     strictly = row.by is By.ABOVE
-    return min(_roles(actor.grants, commanding_id, strictly=strictly) & row.roles, key=list(Role).index, default=None)
+    return senior(_roles(actor.grants, commanding_id, strictly=strictly) & row.roles)
 
 
 def _roles(grants: Iterable[Grant], commanding_id: UUID, *, strictly: bool) -> frozenset[Role]:

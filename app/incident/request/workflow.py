@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from app.identity.workflow import Role
+from app.identity.workflow import Role, senior
 from app.incident.workflow import VOIDABLE, Action, Facts, Standing, Status
 
 R, S = Role, Status
@@ -96,7 +96,7 @@ def asking_role(
     """The role in which somebody with these roles and standings may ask: the first in the order of the roles."""
     standing, roles = row.asker
     fitting = roles & at_centre if standing is Standing.CENTRE else roles & held if standing in standings else ()
-    return min(fitting, key=list(Role).index, default=None)
+    return senior(fitting)
 
 
 def askable(facts: Facts, open_kinds: Collection[str]) -> list[RequestKind]:

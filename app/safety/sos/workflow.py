@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from app.identity.workflow import Role
+from app.identity.workflow import Role, senior
 
 LIMIT_S = 60
 """How long each rung has to acknowledge, where the centre says nothing else."""
@@ -92,7 +92,7 @@ MOVES = {move.action: move for move in ROWS}
 def acting_role(roles: Collection[Role], *, raised_it: bool) -> Role | None:
     """The duty role in which somebody answers for an SOS; nobody answers for their own."""
     mine = DUTY_ROLES.intersection(roles) - ({*DUTY_ROLES} if raised_it else set())
-    return min(mine, key=list(Role).index, default=None)
+    return senior(mine)
 
 
 def allowed(state: SosState, roles: Collection[Role], *, raised_it: bool) -> list[SosAction]:

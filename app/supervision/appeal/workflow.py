@@ -7,7 +7,7 @@ from collections.abc import Collection
 from enum import StrEnum
 from typing import NamedTuple
 
-from app.identity.workflow import Role
+from app.identity.workflow import Role, senior
 from app.incident.workflow import Clock
 
 
@@ -71,7 +71,7 @@ class Reviewer(NamedTuple):
 def reviewing_role(row: Review, reviewer: Reviewer) -> Role | None:
     """The role in which somebody reviews; none for who filed the appeal, is of its department, or reviewed it before."""
     fitting: Collection[Role] = () if reviewer.has_part else row.roles & reviewer.roles
-    return min(fitting, key=list(Role).index, default=None)
+    return senior(fitting)
 
 
 def allowed(state: AppealState, reviewer: Reviewer) -> list[AppealAction]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from app.identity.workflow import Role
+from app.identity.workflow import Role, senior
 from app.linkage.workflow import SummonsAction, SummonsState
 
 
@@ -93,4 +93,4 @@ def of_centre(clocks: Collection[Clock]) -> Fact:
 
 def scoring_role(target: Target, roles: Collection[Role]) -> Role | None:
     """The role in which somebody with these roles at the scoring centre scores: the first in the order of the roles."""
-    return min(TABLE[target].roles.intersection(roles), key=list(Role).index, default=None)
+    return senior(TABLE[target].roles.intersection(roles))
