@@ -4,10 +4,10 @@ One aligned row per action. `step` answers whether a move may be made and why no
 Nothing here reads or writes anything. Documentation and diagrams are printed from these rows.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from app.identity.workflow import Role, senior
 
@@ -245,7 +245,7 @@ def refusal(move: Move, facts: Facts, given: Collection[str] | None = None) -> R
         return Refusal.STATE
     if acting_role(move, facts) is None:
         return Refusal.ROLE
-    return Refusal.NEEDS if given is not None and missing(move, given) else None
+    return Refusal.NEEDS if given is not None and missing(move.needs, given) else None
 
 
 def _guards(move: Move, facts: Facts) -> bool:
@@ -279,17 +279,9 @@ def acting_role(move: Move, facts: Facts) -> Role | None:
     return senior(fitting)
 
 
-class Needing(Protocol):
-    """A row of a table that says what it needs."""
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The needs, in order."""
-
-
-def missing(move: Needing, given: Collection[str]) -> list[str]:
-    """The needs of a move, of an incident or of a part of it, that are not met; `a|b` is met by either."""
-    return [need for need in move.needs if not any(part in given for part in need.split("|"))]
+def missing(needs: Iterable[str], given: Collection[str]) -> list[str]:
+    """The needs of a row, of this table or of another, that are not met; `a|b` is met by either."""
+    return [need for need in needs if not any(part in given for part in need.split("|"))]
 
 
 def allowed(facts: Facts) -> list[Action]:

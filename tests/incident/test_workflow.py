@@ -155,9 +155,9 @@ def test_what_the_system_alone_does_is_reporting_and_the_rows_without_a_person()
 def test_a_move_is_refused_for_each_need_that_is_not_met_and_names_it(row: Move) -> None:
     for need in row.needs:
         rest = [other.split("|")[0] for other in row.needs if other != need]
-        assert missing(row, rest) == [need]
+        assert missing(row.needs, rest) == [need]
         for either in need.split("|"):
-            assert missing(row, [*rest, either]) == []
+            assert missing(row.needs, [*rest, either]) == []
 
 
 def test_needs_are_asked_for_last() -> None:

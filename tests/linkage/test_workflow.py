@@ -92,8 +92,8 @@ def test_the_system_may_make_every_move_and_nobody_else_its_own() -> None:
 
 
 def test_a_need_with_an_alternative_is_met_by_either() -> None:
-    arrive = MOVES[SummonsAction.ARRIVE]
-    assert (missing(arrive, {"waiver"}), missing(arrive, {"location"}), missing(arrive, set())) == (
+    needs = MOVES[SummonsAction.ARRIVE].needs
+    assert (missing(needs, {"waiver"}), missing(needs, {"location"}), missing(needs, set())) == (
         [], [], ["location|waiver"],
     )  # fmt: skip
 

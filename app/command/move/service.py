@@ -155,7 +155,7 @@ def _permitted(record: Record, actor: Actor, action: Action, body: TransitionIn)
             roles = sorted(role for role in move.who.roles if role is not Role.SYSTEM)
             raise NotYourMove(f"Taken by {', '.join(roles)} {move.who.standing}.", roles=roles, allowed=allowed(facts))
         case Refusal.NEEDS:
-            raise _lacking(record, action, missing(move, given))
+            raise _lacking(record, action, missing(move.needs, given))
     role = acting_role(move, facts)
     assert role is not None  # noqa: S101  # refusal() has asked
     return role

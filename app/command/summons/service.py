@@ -87,7 +87,7 @@ def _needs(record: Record, move: SummonsMove, body: SummonsTransitionIn, away: f
     is_far = away is not None and away - min(body.accuracy_m or 0.0, MOST_DOUBT_M) > radius
     if is_far:
         given.discard("location")
-    lacking = missing(move, given)
+    lacking = missing(move.needs, given)
     if lacking:
         far = f" The position is {away:.0f} m from the place; {radius:.0f} m count as there." if is_far else ""
         raise NeedsMissing(f"{move.action} needs {', '.join(lacking)}.{far}", missing=lacking)

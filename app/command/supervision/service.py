@@ -34,7 +34,7 @@ from app.core.time import instant_of
 from app.identity.queries import now as instant
 from app.identity.service import ensure_system_account
 from app.identity.workflow import Actor, Role
-from app.incident.workflow import ENDS
+from app.incident.workflow import ENDS, missing
 from app.supervision.models import SupervisionEntry
 from app.supervision.workflow import (
     MOVES,
@@ -169,7 +169,7 @@ def _presses(order: Mapping[str, Any], actor: Actor) -> Role | None:
 
 def _needs(body: OrderTransitionIn) -> None:
     given = {name for name, value in body.model_dump().items() if value} | {"grade"}
-    lacking = [need for need in MOVES[A(body.action)].needs if need not in given]
+    lacking = missing(MOVES[A(body.action)].needs, given)
     if lacking:
         raise NeedsMissing(f"{body.action} needs {', '.join(lacking)}.", missing=lacking)
 
