@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.catalogue.workflow import Step
-from app.command.summoning import Changing, live
+from app.command.summoning import Changing, live, write_once
 from app.command.workflow import limit_set
 from app.core.ids import uuid7
 from app.identity.workflow import Role
@@ -102,8 +102,7 @@ def _at_grade(change: Changing, order: Order, grade: Grade) -> None:
 
 def _step(change: Changing, order: Order, action: OrderAction, role: Role, note: str | None) -> None:
     order |= {"state": MOVES[action].target.value, "version": order["version"] + 1, "updated_at": change.now}
-    if order not in change.rows["orders"] and order not in change.rows["order_changes"]:
-        change.rows["order_changes"].append(order)
+    write_once(change, order, "orders", "order_changes")
     names = ("grade", "reply_due_at")
     entry = {"order_id": order["id"], "seq": order["version"], "action": action.value, "role": role.value, "note": note}
     change.rows["order_entries"].append(

@@ -143,8 +143,7 @@ def step(change: Changing, summons: dict[str, Any], move: SummonsMove, role: Rol
     if after is S.RELEASED:
         summons |= {"ended_at": change.now, "ended_by": move.action.value}
         _link(change, summons, ends=True)
-    if not _is_written(change, summons):
-        change.rows["summons_changes"].append(summons)
+    write_once(change, summons, "summons", "summons_changes")
     change.rows["summons_entries"].append(
         {
             "summons_id": summons["id"],
@@ -167,9 +166,12 @@ def step(change: Changing, summons: dict[str, Any], move: SummonsMove, role: Rol
     change.log(f"summons.{fact}", UUID(str(summons["id"])), summons["version"], payload, summons["department_id"])
 
 
-def _is_written(change: Changing, summons: dict[str, Any]) -> bool:
-    """Whether this summons is written by the change already; as it is when the change is."""
-    return summons in change.rows["summons"] or summons in change.rows["summons_changes"]
+def write_once(change: Changing, row: dict[str, Any], made: str, changed: str) -> bool:
+    """Let a row that changed be written, as it is when the change is; says whether it was not to be written yet."""
+    if row in change.rows[made] or row in change.rows[changed]:
+        return False
+    change.rows[changed].append(row)
+    return True
 
 
 def _clocks_after(change: Changing, summons: dict[str, Any], action: SummonsAction) -> None:
@@ -217,9 +219,8 @@ def _take_part(change: Changing, summons: dict[str, Any], part: Part) -> None:
     if summons["role"] == part:
         return
     summons["role"] = part.value
-    if not _is_written(change, summons):
+    if write_once(change, summons, "summons", "summons_changes"):
         summons["version"] += 1
-        change.rows["summons_changes"].append(summons)
 
 
 def call_to_lead(change: Changing, department: dict[str, Any], role: Role) -> None:
