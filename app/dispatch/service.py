@@ -25,7 +25,8 @@ async def recommend(lane: Lane, actor: Actor, incident_id: UUID) -> Recommendati
     row = await queries.RECOMMEND.row(lane, id=incident_id, **sight(actor), **own)
     if row is None:
         raise NotFound
-    found, rules = ranked(row), orjson.loads(row["rules"] or b"{}")
+    rules = orjson.loads(row["rules"] or b"{}")
+    found = ranked(row, rules)
     skills = rules.get("skills", [])
     return Recommendations(
         wanted=rules.get("response_mix", {}),
@@ -42,13 +43,12 @@ async def recommend(lane: Lane, actor: Actor, incident_id: UUID) -> Recommendati
 async def next_to_ask(lane: Lane, incident_id: UUID, asked: Collection[str]) -> dict[str, Any] | None:
     """The best patrol for an incident that is none of those asked already; nothing if there is no other."""
     row = await queries.RECOMMEND_BY_CLOCK.row(lane, id=incident_id)
-    found = ranked(row).ranked if row is not None else []
+    found = ranked(row, orjson.loads(row["rules"] or b"{}")).ranked if row is not None else []
     return next((one.patrol for one in found if str(one.patrol["id"]) not in asked), None)
 
 
-def ranked(row: Mapping[str, Any]) -> Recommendation:
-    """The patrols of a row that `RECOMMEND` has read, ranked."""
-    rules = orjson.loads(row["rules"] or b"{}")
+def ranked(row: Mapping[str, Any], rules: Mapping[str, Any]) -> Recommendation:
+    """The patrols of a row that `RECOMMEND` has read, ranked by the rules of the incident's category."""
     weights = orjson.loads(row["weights"]) if row["weights"] else WEIGHTS
     return rank(
         orjson.loads(row["near"]) + orjson.loads(row["silent"]),
