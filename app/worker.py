@@ -86,7 +86,9 @@ CHORES = (
     Chore("log", 600, lambda session, settings: stream.purge(session, settings.stream_keep_hours, BATCH)),
     Chore("answers", 3600, lambda session, _: once.forget(session, KEEP_ANSWERS, BATCH)),
     Chore("positions_off_duty", 60, lambda session, _: patrol.forget_off_duty(session)),
-    Chore("days_of_history", 600, lambda session, settings: retention.make_days(session, settings.track_keep_days)),
+    Chore(
+        "days_of_history", 600, lambda session, settings: retention.make_day(session, settings.track_keep_days), batch=1
+    ),
     Chore("days_over", 300, lambda session, settings: retention.drop_day(session, settings.track_keep_days)),
     Chore("track_readings", 86400, lambda session, _: retention.forget_readings(session, BATCH)),
     Chore("swaps", 60, lambda session, _: swaps.expire(session, BATCH)),

@@ -13,16 +13,19 @@ READINGS_KEPT = timedelta(days=400)
 """A reading can be asked about for at least twelve months."""
 
 
-async def make_days(session: Session, keep_days: int) -> int:
-    """Make the days that are missing: yesterday to a week ahead, and those whose fixes wait. Says how many."""
+async def make_day(session: Session, keep_days: int) -> int:
+    """Make the next day that is missing, of yesterday to a week ahead and those whose fixes wait. Says how many: one.
+
+    One at a time, for the same reason as `drop_day`: while it is made, a fix that waits for its day waits for this.
+    """
     if not await queries.alone(session):
         return 0
     now = await instant(session)
     today = now.astimezone(UTC).date()
     wanted = {today + timedelta(days=away) for away in range(-1, DAYS_AHEAD + 1)}
     wanted |= await queries.days_at_rest(session, oldest_kept(now, keep_days))
-    missing = wanted - await queries.days(session)
-    for day in sorted(missing):
+    missing = sorted(wanted - await queries.days(session))[:1]
+    for day in missing:
         await queries.make_day(session, day)
     return len(missing)
 

@@ -53,8 +53,13 @@ def part(away: int) -> str:
 
 
 async def make(db: Database) -> int:
-    async with db.write() as session:
-        return await service.make_days(session, 30)
+    """Make every day that is missing, as the worker does: one a transaction."""
+    made = 0
+    while True:
+        async with db.write() as session:
+            if not await service.make_day(session, 30):
+                return made
+        made += 1
 
 
 async def drop(db: Database) -> int:
@@ -68,7 +73,7 @@ async def test_a_migrated_database_has_the_days_of_a_week(db: Database) -> None:
 
 async def test_days_are_made_ahead_as_the_clock_goes_on(db: Database, clock: Clock) -> None:
     clock(3)
-    assert (await make(db) > 0, await make(db)) == (True, 0)
+    assert (await make(db), await make(db)) == (3, 0)
     assert set(range(2, 11)) <= await days(db)
 
 
