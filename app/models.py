@@ -9,6 +9,7 @@ from app.core import once, outbox
 from app.core.db import Base
 from app.coverage import models as coverage
 from app.dispatch import models as dispatch
+from app.exchange.open311 import models as open311
 from app.grid import models as grid
 from app.identity import models as identity
 from app.incident import models as incident
@@ -52,6 +53,7 @@ TABLES = (
     linkage,
     notice,
     once,
+    open311,
     outbox,
     patrol,
     policy,

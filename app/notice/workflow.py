@@ -115,6 +115,7 @@ ROWS = (
     Row("taken_over",              "incident.take_over",     (BEFORE,),              ACTION, True,  "{centre}已提级指挥 {number}，网格 {cell}，{at}。",        "{centre} took {number} over, cell {cell}, {at}."),
     Row("taken_over_to",           "incident.take_over",     (DUTY,),                ACTION, False, "{number} 已提级至{centre}，网格 {cell}，{at}。请派遣。",  "{number} taken over by {centre}, cell {cell}, {at}. To dispatch."),
     Row("amended",                 "incident.amend",         HANDLERS,               INFO,   False, "{number} 内容已更正，网格 {cell}，{at}。",                "{number} was amended, cell {cell}, {at}."),
+    Row("supplemented",            "incident.supplemented",  (DSP, *HANDLERS),       INFO,   False, "{number} 有补充信息，网格 {cell}，{at}。",                "{number} has a supplement, cell {cell}, {at}."),
     Row("urged",                   "incident.urged",         (DSP, *HANDLERS),       ACTION, True,  "{number} 被加急，网格 {cell}，{at}。请尽快办理。",        "{number} is urged, cell {cell}, {at}. To hurry."),
     Row("instructed",              "incident.instructed",    (DUTY, *HANDLERS),      ACTION, True,  "{number} 有领导批示，网格 {cell}，{at}。请阅办。",        "{number} has an instruction, cell {cell}, {at}. To read and act on."),
     Row("offered",                 "assignment.offered",     (CREW,),                ACTION, True,  "{patrol} 有新派遣单：{number}，网格 {cell}，{at}。请接单。", "{patrol} has a new assignment: {number}, cell {cell}, {at}. To accept."),

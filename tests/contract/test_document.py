@@ -32,6 +32,7 @@ HARMLESS_TWICE = {
     "POST /v1/rosters/{roster_id}/check",
     "POST /v1/routing-sets/{set_id}/check",
     "POST /v1/routing-sets/{set_id}/dry-run",
+    "POST /open311/v2/requests.{format}",
 }
 """Writes that need neither a key nor a version; their descriptions say why."""
 WITHOUT_WORDS = ("image/", "text/event-stream")

@@ -1,0 +1,50 @@
+"""What the outside says and hears: services for the public, their requests, public notes, tickets of feeds, warnings."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision: str = "0020"
+down_revision: str | Sequence[str] | None = "0015"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+KINDS = "'note', 'supplement', 'urge', 'instruct', 'public'"
+KINDS_BEFORE = "'note', 'urge', 'instruct'"
+
+
+def upgrade() -> None:
+    op.add_column("category", sa.Column("public_service", postgresql.JSONB(), nullable=True))
+    op.add_column("reporter", sa.Column("email", sa.String(), nullable=True))
+    op.drop_constraint(op.f("incident_note_kind_check"), "incident_note", type_="check")
+    op.create_check_constraint(op.f("incident_note_kind_check"), "incident_note", f"kind IN ({KINDS})")
+    op.create_table(
+        "service_request",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("token", sa.String(), nullable=False),
+        sa.Column("incident_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("category_id", sa.Uuid(), nullable=False),
+        sa.Column("body_sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("service_request_incident_id_fkey")),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("service_request_account_id_fkey")),
+        sa.ForeignKeyConstraint(["category_id"], ["category.id"], name=op.f("service_request_category_id_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("service_request_pkey")),
+        sa.UniqueConstraint("token", name=op.f("service_request_token_key")),
+        sa.UniqueConstraint("incident_id", name=op.f("service_request_incident_id_key")),
+    )
+    op.create_index("service_request_account", "service_request", ["account_id", "requested_at"])
+    op.create_index("service_request_at", "service_request", ["requested_at"])
+    op.create_index("service_request_body", "service_request", ["body_sha256", "requested_at"])
+
+
+def downgrade() -> None:
+    op.drop_table("service_request")
+    op.drop_constraint(op.f("incident_note_kind_check"), "incident_note", type_="check")
+    op.execute(f"UPDATE incident_note SET kind = 'note' WHERE kind NOT IN ({KINDS_BEFORE})")  # noqa: S608  # names of ours
+    op.create_check_constraint(op.f("incident_note_kind_check"), "incident_note", f"kind IN ({KINDS_BEFORE})")
+    op.drop_column("reporter", "email")
+    op.drop_column("category", "public_service")
