@@ -38,6 +38,7 @@ from app.dispatch.crews.routes import router as crews
 from app.dispatch.held.routes import router as held
 from app.dispatch.routes import router as dispatch
 from app.examples import FIELDS
+from app.exchange.feed.routes import router as exchange_feed
 from app.exchange.gate import gates
 from app.exchange.open311.routes import router as open311
 from app.grid.routes import router as grid
@@ -131,6 +132,7 @@ ROUTERS = (
     routing_alarm,
     tables,
     open311,
+    exchange_feed,
 )
 
 

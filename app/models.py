@@ -9,6 +9,7 @@ from app.core import once, outbox
 from app.core.db import Base
 from app.coverage import models as coverage
 from app.dispatch import models as dispatch
+from app.exchange.feed import models as feed
 from app.exchange.open311 import models as open311
 from app.grid import models as grid
 from app.identity import models as identity
@@ -44,6 +45,7 @@ TABLES = (
     crew,
     device,
     dispatch,
+    feed,
     fill,
     grid,
     handover,

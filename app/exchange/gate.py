@@ -1,8 +1,8 @@
 """How much of the outside is let in at once: a flood waits, and is then told to come back; officers do not notice."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -51,10 +51,28 @@ async def _reading(request: Request) -> AsyncIterator[Session]:
         yield session
 
 
+Lanes = Callable[[], AbstractAsyncContextManager[Lane]]
+"""A way to one transaction after the other: a batch holds no other up for longer than one of its items takes."""
+
+
 @raises(Unavailable, OutOfRange)
-async def _writing(request: Request) -> AsyncIterator[Lane]:
+async def _lanes(request: Request) -> Lanes:
     gate: Gate = request.app.state.gates["write_lane"]
-    async with gate.passed(), database(request).write_lane() as lane:
+
+    @asynccontextmanager
+    async def lane() -> AsyncIterator[Lane]:
+        async with gate.passed(), database(request).write_lane() as lane:
+            yield lane
+
+    return lane
+
+
+OutsideLanes = Annotated[Lanes, Depends(_lanes)]
+
+
+@raises(Unavailable, OutOfRange)
+async def _writing(lanes: OutsideLanes) -> AsyncIterator[Lane]:
+    async with lanes() as lane:
         yield lane
 
 

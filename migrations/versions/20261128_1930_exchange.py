@@ -39,9 +39,54 @@ def upgrade() -> None:
     op.create_index("service_request_account", "service_request", ["account_id", "requested_at"])
     op.create_index("service_request_at", "service_request", ["requested_at"])
     op.create_index("service_request_body", "service_request", ["body_sha256", "requested_at"])
+    _feeds()
+
+
+def _feeds() -> None:
+    op.create_table(
+        "feed",
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("centre_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("mapping", postgresql.JSONB(), nullable=False),
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(["centre_id"], ["centre.id"], name=op.f("feed_centre_id_fkey")),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("feed_account_id_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("feed_pkey")),
+        sa.UniqueConstraint("code", name=op.f("feed_code_key")),
+    )
+    op.create_index("feed_centre", "feed", ["centre_id"])
+    op.create_table(
+        "feed_ticket",
+        sa.Column("feed_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("incident_id", sa.Uuid(), nullable=True),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("said", postgresql.JSONB(), nullable=True),
+        sa.Column("payload", postgresql.JSONB(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("unmapped", sa.String(), nullable=True),
+        sa.Column("tries", sa.SmallInteger(), server_default="1", nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("state IN ('filed', 'quarantined')", name=op.f("feed_ticket_state_check")),
+        sa.ForeignKeyConstraint(["feed_id"], ["feed.id"], name=op.f("feed_ticket_feed_id_fkey")),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("feed_ticket_incident_id_fkey")),
+        sa.PrimaryKeyConstraint("feed_id", "number", name=op.f("feed_ticket_pkey")),
+    )
+    waits, unmapped = sa.text("state = 'quarantined'"), sa.text("unmapped IS NOT NULL")
+    op.create_index("feed_ticket_quarantine", "feed_ticket", ["feed_id", "at"], postgresql_where=waits)
+    op.create_index("feed_ticket_unmapped", "feed_ticket", ["feed_id", "unmapped"], postgresql_where=unmapped)
 
 
 def downgrade() -> None:
+    op.drop_table("feed_ticket")
+    op.drop_table("feed")
     op.drop_table("service_request")
     op.drop_constraint(op.f("incident_note_kind_check"), "incident_note", type_="check")
     op.execute(f"UPDATE incident_note SET kind = 'note' WHERE kind NOT IN ({KINDS_BEFORE})")  # noqa: S608  # names of ours

@@ -33,6 +33,8 @@ HARMLESS_TWICE = {
     "POST /v1/routing-sets/{set_id}/check",
     "POST /v1/routing-sets/{set_id}/dry-run",
     "POST /open311/v2/requests.{format}",
+    "POST /v1/feeds/{feed}/tickets",
+    "POST /v1/feeds/{feed}/quarantine/retry",
 }
 """Writes that need neither a key nor a version; their descriptions say why."""
 WITHOUT_WORDS = ("image/", "text/event-stream")

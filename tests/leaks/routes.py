@@ -237,6 +237,7 @@ def _commander(place: Place) -> Place:
 
 
 OPEN311 = "by a number that nobody can guess, or shown to everybody: tests/exchange/open311/test_looking.py"
+FEED_PARTS = ("tickets", "tickets/{number}", "quarantine", "quarantine/retry", "unmapped")
 OPEN_GROUND = "areas, cells, plans and who commands them are open to everybody who may look at the ground"
 ELSEWHERE: dict[str, str] = {
     "/livez": "says nothing of anybody",
@@ -267,6 +268,10 @@ ELSEWHERE: dict[str, str] = {
     "/open311/v2/requests.{format}": OPEN311,
     "/open311/v2/requests/{service_request_id}.{format}": OPEN311,
     "/open311/v2/tokens/{token}.{format}": OPEN311,
+    **dict.fromkeys(
+        ("/v1/feeds", "/v1/feeds/{feed}", *(f"/v1/feeds/{{feed}}/{part}" for part in FEED_PARTS)),
+        "a feed's own channel, and who administers its centre: tests/exchange/feed",
+    ),
     "/v1/open-seats": "offers to officers by where they serve, out of drafts too: tests/roster/seat",
 }
 """Routes that the tables above do not cover, and why."""

@@ -23,7 +23,6 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
-from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
 from app.catalogue.models import Category, CategoryScheme
@@ -31,12 +30,10 @@ from app.core.db import Hot, Session
 from app.exchange.open311.models import ServiceRequest
 from app.exchange.open311.schemas import Asked
 from app.exchange.open311.workflow import MOST, OPEN, Span
+from app.exchange.told.queries import FILED, FINAL, as_handled, public_notes
 from app.grid.models import Area, GridCell
 from app.grid.queries import cell_at
 from app.identity.workflow import Actor
-from app.incident.history.models import IncidentNote
-from app.incident.history.workflow import NoteKind
-from app.incident.models import Incident
 
 UUID = PgUUID(as_uuid=True)
 R = ServiceRequest
@@ -118,19 +115,7 @@ ADD = Hot(_add)
 
 # --- what is shown -------------------------------------------------------------------------------------------------
 
-FILED, FINAL = Incident, aliased(Incident)
-ABOVE = tuple(aliased(Incident) for _ in range(3))
-"""What a report was merged into, and that again: a master may itself be merged later."""
-HANDLED_AS: ColumnElement[Any] = func.coalesce(*(one.id for one in reversed(ABOVE)), FILED.id)
 ASKED_FOR, TAKEN_FOR = Category, aliased(Category)
-
-
-def _public_notes() -> ColumnElement[Any]:
-    """What the centres said for the public, of the report itself and of what it was merged into: words and instants."""
-    of = IncidentNote.incident_id.in_((FILED.id, *(one.id for one in ABOVE)))
-    said = aggregate_order_by(func.json_build_array(IncidentNote.note, IncidentNote.at), IncidentNote.id)
-    notes = select(func.json_agg(said)).where(of, IncidentNote.kind == NoteKind.PUBLIC.value)
-    return notes.correlate(FILED, *ABOVE).scalar_subquery()
 
 
 def _is_shown() -> ColumnElement[bool]:
@@ -157,7 +142,7 @@ def _requests(caller: Actor | None) -> Select[Any]:
             GridCell.code.label("cell"),
             _is_mine(caller).label("is_mine"),
             _is_shown().label("is_shown"),
-            _public_notes().label("notes"),
+            public_notes().label("notes"),
         )
         .select_from(R)
         .join(FILED, FILED.id == R.incident_id)
@@ -165,11 +150,7 @@ def _requests(caller: Actor | None) -> Select[Any]:
         .join(GridCell, GridCell.id == FILED.cell_id)
         .outerjoin(TAKEN_FOR, TAKEN_FOR.id == FILED.category_id)
     )
-    below: Any = FILED
-    for one in ABOVE:
-        statement = statement.outerjoin(one, one.id == below.master_id)
-        below = one
-    return statement.join(FINAL, FINAL.id == HANDLED_AS)
+    return as_handled(statement)
 
 
 async def known(session: Session, caller: Actor | None, ids: Sequence[str]) -> Sequence[Any]:

@@ -28,10 +28,10 @@ from app.exchange.open311.workflow import (
     Misanswered,
     answered,
     coarse,
-    notes_of,
     span_of,
     state_of,
 )
+from app.exchange.told.workflow import notes_of
 from app.identity.workflow import Actor
 from app.incident.history.service import supplement
 from app.incident.workflow import Status

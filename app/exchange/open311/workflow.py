@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 from app.catalogue.offer import Datatype, Question
-from app.catalogue.schemas import Language
 from app.incident.workflow import ENDS, Status
 
 OPEN: Literal["open"] = "open"
@@ -19,12 +18,6 @@ COARSE_DEGREES = 0.002
 """Everybody is told where a request is to about 200 m: the middle of the square of this side that holds it."""
 LONGEST_ANSWER = 4000
 
-ENDED: dict[Status, tuple[str, str]] = {
-    Status.CLOSED: ("已办结。", "Done."),
-    Status.REJECTED: ("不予受理。", "Not taken up."),
-    Status.VOIDED: ("已作废。", "Cancelled."),
-}
-"""What is said of an end of which the centre has said nothing itself, in zh and en."""
 UNDECIDED = frozenset({Status.REPORTED, Status.VERIFYING})
 """Nobody has decided yet whether it is taken up: until then a service may keep its number back."""
 
@@ -32,14 +25,6 @@ UNDECIDED = frozenset({Status.REPORTED, Status.VERIFYING})
 def state_of(status: Status) -> Literal["open", "closed"]:
     """What the outside calls a status."""
     return CLOSED if status in ENDS else OPEN
-
-
-def notes_of(public: Sequence[str], status: Status, language: Language) -> str | None:
-    """What is said outside about how far a request is: the public notes, else the end in plain words."""
-    if public:
-        return "\n".join(public)
-    said = ENDED.get(status)
-    return None if said is None else said[language == "en"]
 
 
 def coarse(degrees: float) -> float:

@@ -59,13 +59,15 @@ def _supplement() -> Executable:
     kept |= {name: said[name] for name in ("kind", "role", "note")}
     called = select(g.department_id).where(g.incident_id == of.id, g.ends_at.is_(None)).correlate(of)
     own = func.array_remove(array([of.home_centre_id, of.lead_department_id]), None)
-    members = {
+    members: dict[str, Any] = {
         "note_id": ids["id"],
         "by": said["by"],
         "centre_id": of.commanding_centre_id,
         "incident_id": of.id,
     }
-    told: list[Any] = [part for name, value in members.items() for part in (literal_column(f"'{name}'"), value)]
+    told: list[Any] = []
+    for name, value in members.items():
+        told += [literal_column(f"'{name}'"), value]
     fact = select(
         said["topic"],
         of.id,

@@ -1,6 +1,7 @@
 """A client that others wrote reads a real server in both formats; floods and retries meet a real database."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from app.exchange.open311.models import ServiceRequest
 from app.identity.access import Doorman
 from app.incident.models import Incident
 from tests import make
+from tests.exchange import page
 from tests.exchange.conftest import key_of, offer
 from tests.exchange.open311.citizen import Citizen
 from tests.hands import Hands
@@ -32,13 +34,16 @@ async def app(own_client: httpx.AsyncClient, own_db: Database) -> Citizen:
 
 
 async def test_the_client_finds_services_and_follows_a_request(
-    app: Citizen, own_db: Database, unused_tcp_port: int
+    app: Citizen, own_db: Database, unused_tcp_port: int, tmp_path: Path
 ) -> None:
     async with serving(own_db.settings.database_url, unused_tcp_port) as (_, address):
         async with httpx.AsyncClient(base_url=address) as client:
             number = await Citizen(client, app.key).report()
         for form in ("json", "xml"):
             await asyncio.to_thread(_follow, GeoReport(f"{address}/open311/v2", "D", output_format=form), number)
+        printed = await page.run("open311.md", tmp_path, address, app.key or "", "0.2")
+    assert printed.splitlines()[0] == "E0406 E0406"
+    assert printed.splitlines()[-1] == "open None"
 
 
 def _follow(client: GeoReport, number: str) -> None:
