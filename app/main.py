@@ -41,6 +41,7 @@ from app.examples import FIELDS
 from app.exchange.feed.routes import router as exchange_feed
 from app.exchange.gate import gates
 from app.exchange.open311.routes import router as open311
+from app.exchange.warning.routes import router as warning
 from app.grid.routes import router as grid
 from app.identity.access import Doorman, public, undeclared
 from app.identity.routes import router as identity
@@ -133,6 +134,7 @@ ROUTERS = (
     tables,
     open311,
     exchange_feed,
+    warning,
 )
 
 

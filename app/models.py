@@ -11,6 +11,7 @@ from app.coverage import models as coverage
 from app.dispatch import models as dispatch
 from app.exchange.feed import models as feed
 from app.exchange.open311 import models as open311
+from app.exchange.warning import models as warning
 from app.grid import models as grid
 from app.identity import models as identity
 from app.incident import models as incident
@@ -67,6 +68,7 @@ TABLES = (
     supervision,
     swap,
     team,
+    warning,
     welfare,
 )
 metadata = Base.metadata

@@ -76,6 +76,14 @@ async def _writing(lanes: OutsideLanes) -> AsyncIterator[Lane]:
         yield lane
 
 
+@raises(Unavailable, OutOfRange)
+async def _changing(request: Request) -> AsyncIterator[Session]:
+    gate: Gate = request.app.state.gates["write_lane"]
+    async with gate.passed(), database(request).write() as session:
+        yield session
+
+
 # scope="function": as of every way to the database, the commit comes before the answer.
 OutsideRead = Annotated[Session, Depends(_reading, scope="function")]
 OutsideLane = Annotated[Lane, Depends(_writing, scope="function")]
+OutsideWrite = Annotated[Session, Depends(_changing, scope="function")]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 from alembic import op
+from geoalchemy2 import Geometry
 from sqlalchemy.dialects import postgresql
 
 revision: str = "0020"
@@ -82,9 +83,52 @@ def _feeds() -> None:
     waits, unmapped = sa.text("state = 'quarantined'"), sa.text("unmapped IS NOT NULL")
     op.create_index("feed_ticket_quarantine", "feed_ticket", ["feed_id", "at"], postgresql_where=waits)
     op.create_index("feed_ticket_unmapped", "feed_ticket", ["feed_id", "unmapped"], postgresql_where=unmapped)
+    _warnings()
+
+
+def _warnings() -> None:
+    op.create_table(
+        "warning",
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("centre_id", sa.Uuid(), nullable=True),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("sender", sa.String(), nullable=True),
+        sa.Column("identifier", sa.String(), nullable=True),
+        sa.Column("sent", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("msg_type", sa.String(), nullable=False),
+        sa.Column("refs", postgresql.JSONB(), nullable=False),
+        sa.Column("infos", postgresql.JSONB(), nullable=False),
+        sa.Column("area_codes", postgresql.JSONB(), nullable=False),
+        sa.Column("ground", Geometry("MULTIPOLYGON", 4326, spatial_index=False), nullable=True),
+        sa.Column("centres", postgresql.ARRAY(sa.UUID()), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("xml", sa.String(), nullable=True),
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("state IN ('draft', 'issued', 'updated', 'cancelled')", name=op.f("warning_state_check")),
+        sa.CheckConstraint(
+            "status IN ('Actual', 'Exercise', 'System', 'Test', 'Draft')", name=op.f("warning_status_check")
+        ),
+        sa.CheckConstraint(
+            "msg_type IN ('Alert', 'Update', 'Cancel', 'Ack', 'Error')", name=op.f("warning_msg_type_check")
+        ),
+        sa.ForeignKeyConstraint(["centre_id"], ["centre.id"], name=op.f("warning_centre_id_fkey")),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("warning_account_id_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("warning_pkey")),
+        sa.UniqueConstraint("sender", "identifier", "sent", name=op.f("warning_sender_identifier_sent_key")),
+    )
+    op.create_index("warning_centre_id", "warning", ["centre_id"])
+    op.create_index("warning_centres", "warning", ["centres"], postgresql_using="gin")
+    op.create_index(
+        "warning_refs", "warning", ["refs"], postgresql_using="gin", postgresql_ops={"refs": "jsonb_path_ops"}
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("warning")
     op.drop_table("feed_ticket")
     op.drop_table("feed")
     op.drop_table("service_request")

@@ -238,6 +238,8 @@ def _commander(place: Place) -> Place:
 
 OPEN311 = "by a number that nobody can guess, or shown to everybody: tests/exchange/open311/test_looking.py"
 FEED_PARTS = ("tickets", "tickets/{number}", "quarantine", "quarantine/retry", "unmapped")
+OF_A_WARNING = tuple(f"{{warning_id}}{part}" for part in ("", "/cap", "/issue", "/update", "/cancel"))
+WARNING_PARTS = ("index.atom", *OF_A_WARNING)
 OPEN_GROUND = "areas, cells, plans and who commands them are open to everybody who may look at the ground"
 ELSEWHERE: dict[str, str] = {
     "/livez": "says nothing of anybody",
@@ -271,6 +273,10 @@ ELSEWHERE: dict[str, str] = {
     **dict.fromkeys(
         ("/v1/feeds", "/v1/feeds/{feed}", *(f"/v1/feeds/{{feed}}/{part}" for part in FEED_PARTS)),
         "a feed's own channel, and who administers its centre: tests/exchange/feed",
+    ),
+    **dict.fromkeys(
+        ("/v1/warnings", *(f"/v1/warnings/{part}" for part in WARNING_PARTS)),
+        "whom a warning concerns; what is issued is for everybody: tests/exchange/warning",
     ),
     "/v1/open-seats": "offers to officers by where they serve, out of drafts too: tests/roster/seat",
 }

@@ -1,4 +1,4 @@
-"""A ticket becomes one incident, whatever is sent again; what cannot be read is kept; its channel hears how far it is."""
+"""A ticket becomes one incident, whatever comes again; what cannot be read is kept; its channel hears how far it is."""
 
 from datetime import UTC, datetime
 from typing import Any
