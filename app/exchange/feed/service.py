@@ -54,7 +54,7 @@ async def take(lanes: Lanes, caller: Actor, code: str, items: list[dict[str, Any
     taken: list[Taken] = []
     for item in items:
         async with lanes() as lane:
-            taken.append(await _take(lane, feed, item))
+            taken.append(await _take(lane, feed, workflow.clean(item)))
     return taken
 
 
@@ -105,15 +105,10 @@ async def _file(lane: Lane, feed: Feeding, item: Any, key: dict[str, Any]) -> Ta
         raise Unread(message)
     body, said, unmapped = _read(feed, item, key["number"])
     try:
-        async with lane.transaction():
-            incident = await _report(lane, feed, body)
-    except OutsideGround:
-        raise Unread("The place lies outside the ground of this channel.") from None
+        incident = await _report(lane, feed, body)
     except UnknownCategory:
         unmapped = said["category"]
         incident = await _report(lane, feed, body.model_copy(update={"category_code": None}))
-    except UniqueViolationError:
-        raise Unread("An incident with this number was reported another way.") from None
     await _filed(lane, key, incident["id"], said, unmapped)
     shown = {"incident_id": incident["id"], "incident_number": incident["number"], "unmapped": unmapped}
     return Taken(number=key["number"], result="filed", **shown)
@@ -121,7 +116,14 @@ async def _file(lane: Lane, feed: Feeding, item: Any, key: dict[str, Any]) -> Ta
 
 async def _report(lane: Lane, feed: Feeding, body: ReportIn) -> dict[str, Any]:
     once = Once(feed.channel.account_id, f"feed:{uuid7()}", b"")
-    filed: dict[str, Any] = orjson.loads(bytes((await report(Call(lane, feed.channel, once), body)).body))
+    try:
+        async with lane.transaction():
+            answer = await report(Call(lane, feed.channel, once), body)
+    except OutsideGround:
+        raise Unread("The place lies outside the ground of this channel.") from None
+    except UniqueViolationError:
+        raise Unread("An incident with this number was reported another way.") from None
+    filed: dict[str, Any] = orjson.loads(bytes(answer.body))
     return filed
 
 
@@ -140,13 +142,8 @@ async def _keep(lane: Lane, item: Any, reason: str, key: dict[str, Any], before:
     if before is None and waiting is not None and waiting["waiting"] >= MOST_WAITING:
         full = "The quarantine is full: keep it and send it again."
         return Taken(number=number, result="refused", incident_id=None, incident_number=None, reason=full)
-    await queries.QUARANTINE.row(lane, **key, reason=reason, payload=_storable(item))
+    await queries.QUARANTINE.row(lane, **key, reason=reason, payload=orjson.dumps(item).decode())
     return Taken(number=number, result="quarantined", incident_id=None, incident_number=None, reason=reason)
-
-
-def _storable(item: Any) -> str:
-    """A ticket as a column takes it: no NUL."""
-    return orjson.dumps(item).decode().replace("\\u0000", "\\ufffd")
 
 
 def _read(feed: Feeding, item: Any, number: str) -> tuple[ReportIn, dict[str, Any], str | None]:

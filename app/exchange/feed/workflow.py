@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 LONGEST_NUMBER = 100
+DEEPEST, LARGEST = 32, 2**63
 LONGEST = 4000
 LABELS = {"title": "标题", "description": "内容", "category": "类别", "place": "位置", "occurred_at": "发生时间"}
 
@@ -26,6 +27,21 @@ class Unread(ValueError):
     """A ticket cannot be read; the message says which field and why, and nothing of what the field holds."""
 
 
+def clean(said: Any, depth: int = 0) -> Any:
+    """What came, as a column and a hash can take it: no NUL, no half characters, no endless numbers or depths."""
+    if depth > DEEPEST:
+        return None
+    if isinstance(said, str):
+        return said.replace("\x00", "\ufffd").encode(errors="replace").decode()
+    if isinstance(said, dict):
+        return {clean(str(name)): clean(part, depth + 1) for name, part in said.items()}
+    if isinstance(said, list):
+        return [clean(part, depth + 1) for part in said]
+    if isinstance(said, int | float) and not isinstance(said, bool) and not -LARGEST < said < LARGEST:
+        return None
+    return said
+
+
 def at(item: Any, path: str) -> Any:
     """What stands at a path (`person.phones.0`); nothing where the way ends."""
     for part in path.split("."):
@@ -39,12 +55,11 @@ def at(item: Any, path: str) -> Any:
 
 
 def text_at(item: Any, path: str | None, longest: int = LONGEST) -> str | None:
-    """The words at a path, without what no column takes; a number is read as its digits."""
+    """The words at a path; a number is read as its digits."""
     found = None if path is None else at(item, path)
     if found is None or isinstance(found, bool) or not isinstance(found, str | int | float):
         return None
-    said = str(found).replace("\x00", "").strip()
-    return said.encode(errors="replace").decode()[:longest] or None
+    return str(found).strip()[:longest] or None
 
 
 def number_of(item: Any, path: str) -> str:
@@ -106,7 +121,7 @@ def instant_at(item: Any, path: str | None, zone: str) -> datetime | None:
 
 def sha256(item: Any) -> bytes:
     """What tells a ticket that has changed from one that came again."""
-    return hashlib.sha256(orjson.dumps(item, option=orjson.OPT_SORT_KEYS, default=str)).digest()
+    return hashlib.sha256(orjson.dumps(item, option=orjson.OPT_SORT_KEYS)).digest()
 
 
 def changes(before: Dict[str, Any], after: Dict[str, Any]) -> str:

@@ -14,8 +14,9 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from app.core import faults
 from app.core.faults import ErrorForm
+from app.core.http import bounded
 from app.core.openapi import body_of
-from app.core.problems import NotFound, Problem, TooLarge, Unreadable
+from app.core.problems import NotFound, Problem, Unreadable
 from app.core.xml import DECLARATION, element, leaf
 from app.exchange.open311.schemas import ErrorOut, Format, ServiceRequestIn
 from app.exchange.open311.service import Posted
@@ -47,7 +48,7 @@ async def fields_of(request: Request) -> list[tuple[str, str]]:
     Raises:
         TooLarge, Unreadable.
     """
-    body = await _bounded(request)
+    body = await bounded(request, MAX_BYTES)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
         if kind == "multipart/form-data":
@@ -56,15 +57,6 @@ async def fields_of(request: Request) -> list[tuple[str, str]]:
         return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
     except (MultiPartException, ValueError, KeyError):
         raise Unreadable("A form is read, as application/x-www-form-urlencoded or without files.") from None
-
-
-async def _bounded(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BYTES:
-            raise TooLarge(max_bytes=MAX_BYTES)
-    return bytes(body)
 
 
 async def _once(body: bytes) -> AsyncGenerator[bytes, None]:

@@ -104,11 +104,12 @@ def _cells(ids: Sequence[UUID]) -> Select[Any]:
     return select(GridCell.boundary).join(Area, Area.id == GridCell.area_id).where(inside, in_force(func.now()))
 
 
-async def ground(session: Session, ids: Sequence[UUID], tolerance: float) -> Any:
-    """The ground of areas, drawn as coarse as this many degrees: its geometry, as GeoJSON, and its points."""
+async def ground(session: Session, ids: Sequence[UUID], tolerance: float | None) -> Any:
+    """The ground of areas, drawn as coarse as this many degrees, or what encloses it: as EWKT, GeoJSON, its points."""
     cells = _cells(ids).subquery()
-    whole = func.ST_SimplifyPreserveTopology(func.ST_Union(cells.c.boundary), tolerance)
-    drawn = select(func.ST_Multi(whole).label("shape")).subquery()
+    whole: ColumnElement[Any] = func.ST_Union(cells.c.boundary)
+    coarse = func.ST_ConvexHull(whole) if tolerance is None else func.ST_SimplifyPreserveTopology(whole, tolerance)
+    drawn = select(func.ST_Multi(coarse).label("shape")).subquery()
     shape = drawn.c.shape
     return (
         await session.execute(

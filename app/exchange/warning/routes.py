@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.agency.routes import ADDED, CHANGED, LISTED, ONE, BasedOn, tagged
 from app.core.db import Read, Write
+from app.core.http import bounded
 from app.core.once import KeyMissing, KeyReused, StillRunning
 from app.core.pages import DEFAULT_LIMIT, Cursor, Limit, Page, decode, page_of
 from app.core.problems import Conflict, NotFound, TooLarge, Unreadable, problems
@@ -77,18 +78,9 @@ async def show_cap(warning_id: UUID, session: OutsideRead) -> Response:
 )
 async def receive(request: Request, caller: Bringing, session: OutsideWrite, response: Response) -> WarningOut:
     """Take a CAP 1.2 message of others. Its own names make it safe to send twice: 201 when it is new, else 200."""
-    taken, is_new = await service.receive(session, caller, await _bounded(request))
+    taken, is_new = await service.receive(session, caller, await bounded(request, MAX_BYTES))
     response.status_code = 201 if is_new else 200
     return tagged(response, taken)
-
-
-async def _bounded(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BYTES:
-            raise TooLarge(max_bytes=MAX_BYTES)
-    return bytes(body)
 
 
 @router.get("", responses=LISTED)

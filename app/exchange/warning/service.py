@@ -1,5 +1,6 @@
 """The use cases of warnings: a centre's own from draft to end, and messages of others taken once and passed on."""
 
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -26,7 +27,8 @@ from app.exchange.warning.workflow import (
 from app.identity.service import Forbidden
 from app.identity.workflow import Actor, Right
 
-TOLERANCES = (0.0, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03)
+TOLERANCES = (0.0, 0.0001, 0.0003, 0.001, 0.003, 0.01, None)
+"""How coarse the ground is drawn, in degrees, until it has few enough points; at last, what encloses all of it."""
 LANGUAGES = (("zh-CN", ""), ("en", "_en"))
 FACTS = {MsgType.ALERT: "warning.issued", MsgType.UPDATE: "warning.updated", MsgType.CANCEL: "warning.cancelled"}
 
@@ -58,8 +60,7 @@ async def _made(
     centre = await queries.centre(session, body.centre)
     if centre is None or not by.may_at(Right.WARNINGS_WRITE, centre.id):
         raise Unprocessable(f"There is no centre {body.centre} for which you warn.")
-    if body.expires_at <= await queries.now(session):
-        raise Unprocessable("It would have expired already.")
+    _require_future(body.expires_at, await queries.now(session))
     ground = await _ground(session, body.areas, centre.area_id)
     reach = [place for place in by.roles if by.may_at(Right.WARNINGS_WRITE, place)]
     made = PublicWarning(
@@ -83,6 +84,11 @@ async def _made(
     session.add(made)
     await session.flush()
     return made
+
+
+def _require_future(expires_at: datetime | None, now: datetime) -> None:
+    if expires_at is not None and expires_at <= now:
+        raise Unprocessable("It would have expired already.")
 
 
 def _infos(body: WarningIn, centre: Any, areas: str) -> list[dict[str, Any]]:
@@ -124,6 +130,7 @@ async def issue(session: Session, by: Actor, id: UUID, based_on: int, issuer: st
     own = await _own(session, by, id, based_on)
     if own.state != State.DRAFT:
         raise NotIssued
+    _require_future(own.expires_at, await queries.now(session))
     await _send(session, own, issuer)
     return await shown(session, id)
 

@@ -17,6 +17,9 @@ from tests import make
 from tests.hands import Hands
 
 SHIFTED = wgs84_to_gcj02(LonLat(*make.A1))
+DEEP: Any = []
+for _ in range(200):
+    DEEP = [DEEP]
 MAPPING = {
     "number": "order.no",
     "title": "title",
@@ -124,6 +127,7 @@ async def test_the_same_number_of_another_channel_is_another_ticket(hands: Hands
         (ticket(at=[100, 20]), "The place lies outside the ground of this channel."),
         ({}, "order.no: there is no number."),
         ({"a\x00": "\x00", "order": [[[]]]}, "order.no: there is no number."),
+        ({"big": 10**400, "low": [-(2**70), 1e308], "deep": DEEP}, "order.no: there is no number."),
     ],
 )
 async def test_what_cannot_be_read_is_kept_and_holds_up_no_other(
@@ -209,6 +213,13 @@ async def test_a_feed_is_its_channels_and_its_keepers(hands: Hands, feed: str) -
 async def test_a_feed_that_makes_no_sense_is_refused(hands: Hands, wrong: dict[str, Any]) -> None:
     body = {"code": "hotline", "name": "12345", "centre": "D", "account": "channel", "mapping": MAPPING} | wrong
     assert (await hands.post("admin", "/v1/feeds", body)).status_code == 422
+
+
+async def test_half_a_character_is_no_reason_to_fail(hands: Hands, feed: str) -> None:
+    body = rb'{"tickets": [{"order": {"no": "T-\ud800"}, "x": "\ud800", "\udfff": NaN}]}'
+    headers = hands.headers("channel") | {"Content-Type": "application/json"}
+    answer = await hands.client.post(f"{feed}/tickets", content=body, headers=headers)
+    assert answer.status_code in (200, 422), answer.text
 
 
 async def test_a_batch_has_its_limit(hands: Hands, feed: str) -> None:

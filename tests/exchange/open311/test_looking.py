@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, text
 
 from app.core.db import Database
+from app.core.logs import redact
 from app.incident.models import Incident
 from tests import make
 from tests.exchange.conftest import key_of
@@ -206,3 +207,10 @@ async def test_a_question_that_makes_no_sense_is_refused(anybody: Citizen, asked
 async def test_a_number_that_nobody_has_is_not_there(anybody: Citizen) -> None:
     assert (await anybody.get("requests/7J2M4Q8RTV0XZ3BD.json")).status_code == 404
     assert (await Citizen(anybody.client, "lq_bad").get("requests.json")).status_code == 403
+
+
+def test_the_log_holds_no_number_and_no_key() -> None:
+    said = {"path": "/open311/v2/requests/7J2M4Q8RTV0XZ3BD.json", "url": "/open311/v2/requests.json?api_key=lq_1.2"}
+    logged = str(redact(None, "info", dict(said)))
+    assert "7J2M4Q8R" not in logged
+    assert "lq_1" not in logged
