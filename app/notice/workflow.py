@@ -79,6 +79,7 @@ HANDLERS = (LEAD, CREWS)
 URGENT, ROUTINE = {"priority": (1,)}, {"priority": (2, 3, 4)}
 EMERGENCY, OTHER, RED = {"kind": ("emergency",)}, {"kind": ("daily", "key_task")}, {"grade": ("red",)}
 LEADS, ASSIST, LASTING = {"role": ("lead",)}, {"role": ("assist",)}, {"ended": (None, False)}
+MEANT, EXERCISE = {"status": ("Actual",)}, {"status": ("Exercise",)}
 PASSED_ON, SETTLED = {"state": ("pending_acceptor",)}, {"state": ("approved", "rejected")}
 
 # fmt: off
@@ -152,7 +153,8 @@ ROWS = (
     Row("routing_alarm",           "routing.alarm",          (RULES,),               ALARM,  True,  "分派规则 {rule} 已无法执行，{at}。请修订。",              "The routing rule {rule} can no longer apply, {at}. To revise.", LASTING),
     Row("routing",                 "routing.published",      (DUTY,),                INFO,   False, "{centre}的分派规则已更新，{at}。",                        "{centre} has new routing rules, {at}."),
     Row("policy",                  "policy.published",       (DUTY,),                INFO,   False, "{centre}的升级策略已更新，{at}。",                        "{centre} has a new escalation policy, {at}."),
-    Row("warning_issued",          "warning.issued",         (DUTY,),                ALARM,  True,  "{centre}辖区有新预警，{at}。请查看预警并部署。",          "A new warning concerns {centre}, {at}. To read and act on."),
+    Row("warning_issued",          "warning.issued",         (DUTY,),                ALARM,  True,  "{centre}辖区有新预警，{at}。请查看预警并部署。",          "A new warning concerns {centre}, {at}. To read and act on.", MEANT),
+    Row("warning_exercise",        "warning.issued",         (DUTY,),                INFO,   False, "演练：{centre}辖区有预警，{at}。",                        "Exercise: a warning concerns {centre}, {at}.", EXERCISE),
     Row("warning_updated",         "warning.updated",        (DUTY,),                ACTION, True,  "{centre}辖区的预警已更新，{at}。请查看。",                "A warning that concerns {centre} was updated, {at}. To read."),
     Row("warning_cancelled",       "warning.cancelled",      (DUTY,),                INFO,   False, "{centre}辖区的预警已解除，{at}。",                        "A warning that concerned {centre} is over, {at}."),
     Row("sos",                     "sos.raised",             (DUTY,),                ALARM,  True,  "紧急求助：{patrol}，{at}。请立即签收。",                  "SOS: {patrol}, {at}. To acknowledge at once."),
