@@ -38,6 +38,10 @@ from app.dispatch.crews.routes import router as crews
 from app.dispatch.held.routes import router as held
 from app.dispatch.routes import router as dispatch
 from app.examples import FIELDS
+from app.exchange.feed.routes import router as exchange_feed
+from app.exchange.gate import gates
+from app.exchange.open311.routes import router as open311
+from app.exchange.warning.routes import router as warning
 from app.grid.routes import router as grid
 from app.identity.access import Doorman, public, undeclared
 from app.identity.routes import router as identity
@@ -128,6 +132,9 @@ ROUTERS = (
     dry_run,
     routing_alarm,
     tables,
+    open311,
+    exchange_feed,
+    warning,
 )
 
 
@@ -148,6 +155,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     api.state.gatherer = Gatherer(api.state.database)
     api.state.terms = Terms(settings.track_keep_days)
     api.state.feed = Feed(api.state.database)
+    api.state.gates = gates()
     api.state.revision = expected_revision()
     api.add_api_route("/livez", livez, dependencies=[public], tags=["health"])
     not_ready: dict[int | str, dict[str, Any]] = {503: {"model": Readiness, "description": "Something is missing."}}

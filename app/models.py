@@ -9,6 +9,9 @@ from app.core import once, outbox
 from app.core.db import Base
 from app.coverage import models as coverage
 from app.dispatch import models as dispatch
+from app.exchange.feed import models as feed
+from app.exchange.open311 import models as open311
+from app.exchange.warning import models as warning
 from app.grid import models as grid
 from app.identity import models as identity
 from app.incident import models as incident
@@ -43,6 +46,7 @@ TABLES = (
     crew,
     device,
     dispatch,
+    feed,
     fill,
     grid,
     handover,
@@ -52,6 +56,7 @@ TABLES = (
     linkage,
     notice,
     once,
+    open311,
     outbox,
     patrol,
     policy,
@@ -63,6 +68,7 @@ TABLES = (
     supervision,
     swap,
     team,
+    warning,
     welfare,
 )
 metadata = Base.metadata

@@ -19,8 +19,8 @@ FORBIDDEN = re.compile(
 SCORE = re.compile(r"(^|_)(score|rank|ranking|rating|points)(_|$)")
 OF_PERSONS = re.compile(r"^(account|officer|crew_member|reporter|volunteer)")
 PERSONAL = re.compile(r"(^|_)(phone|mobile|email|address|birthday|birth_date|gender|sex|real_name|full_name)(_|$)")
-MAY_BE_REACHED = frozenset({"reporter.phone"})
-"""Who reports may leave a number; see ADR 12 before anything is added here."""
+MAY_BE_REACHED = frozenset({"reporter.phone", "reporter.email"})
+"""Who reports may leave a number or an e-mail address (ADR 29); see ADR 12 before anything is added here."""
 ALLOWED = frozenset({"stored_answer.fingerprint"})
 """The hash of a request, not of a hand."""
 

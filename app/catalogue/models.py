@@ -32,7 +32,10 @@ class CategoryScheme(Row, Base):
 
 
 class Category(Row, Base):
-    """A kind of incident in one edition. `rules`, a `CategoryRules`, say how it is handled."""
+    """A kind of incident in one edition. `rules`, a `CategoryRules`, say how it is handled.
+
+    `public_service`, a `PublicService`, is what the public is offered of it; null: it is not for the public to report.
+    """
 
     __tablename__ = "category"
     __table_args__ = (UniqueConstraint("scheme_id", "code"),)
@@ -45,6 +48,7 @@ class Category(Row, Base):
     name_en: Mapped[str]
     default_priority: Mapped[int] = mapped_column(SmallInteger)
     rules: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    public_service: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
 
 class Standard(Row, Base):

@@ -1,6 +1,5 @@
 """What enters and leaves about categories, their standards and the editions they stand in."""
 
-from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
@@ -10,11 +9,11 @@ from fastapi import Query
 from pydantic import AfterValidator, Field, model_validator
 
 from app.agency.schemas import PLAIN, Amount, Codes, Given, Kept, Text
+from app.catalogue.offer import Condition, PublicService, unique
 from app.catalogue.workflow import CONTINUOUS, Limit, Step
 from app.core.time import Instant
 from app.identity.schemas import Code
 
-Condition = Annotated[str, Field(min_length=1, max_length=2000, pattern=PLAIN)]
 Priority = Annotated[int, Field(ge=1, le=5, description="1 is the most urgent.")]
 Level = Annotated[int, Field(ge=1, le=9)]
 Language = Literal["zh", "en"]
@@ -110,6 +109,7 @@ class CategoryIn(Given):
     name_en: Annotated[Text, Field(examples=["Blocked fire lane"])]
     default_priority: Priority = 3
     rules: CategoryRules = CategoryRules()
+    public_service: Annotated[PublicService | None, Field(description="Null: the public cannot report it.")] = None
     standards: Annotated[list[StandardIn], Field(min_length=1, max_length=50)]
 
     @model_validator(mode="after")
@@ -117,7 +117,7 @@ class CategoryIn(Given):
         if sum(standard.is_default for standard in self.standards) != 1:
             message = f"Category {self.code} needs exactly one default standard."
             raise ValueError(message)
-        _unique(f"Category {self.code} has two standards", [standard.code for standard in self.standards])
+        unique(f"Category {self.code} has two standards", [standard.code for standard in self.standards])
         return self
 
 
@@ -135,7 +135,7 @@ class SchemeIn(Given):
 
     @model_validator(mode="after")
     def _codes_once(self) -> Self:
-        _unique("The edition has two categories", [category.code for category in self.categories])
+        unique("The edition has two categories", [category.code for category in self.categories])
         return self
 
 
@@ -191,6 +191,7 @@ class CategoryOut(Labelled):
     main_class: str
     default_priority: int
     rules: CategoryRules
+    public_service: PublicService | None
 
 
 class CategoryDetail(CategoryOut):
@@ -222,9 +223,3 @@ class CategoryFilter(EditionFilter):
 def plain(limits: dict[Step, StepLimit]) -> dict[str, Any]:
     """Limits as they are stored: what is not said is left out."""
     return {step.value: limit.model_dump(mode="json", exclude_defaults=True) for step, limit in limits.items()}
-
-
-def _unique(what: str, codes: list[str]) -> None:
-    if twice := [code for code, times in Counter(codes).items() if times > 1]:
-        message = f"{what} {', '.join(twice[:5])}."
-        raise ValueError(message)

@@ -130,6 +130,7 @@ RARE = (
 )  # fmt: skip
 """What few changes write: those go by the longer form of the writing statement."""
 LISTS = (*OFTEN, *RARE)
+CONTACT = ("incident_id", "name", "phone", "email")
 EVENT = ("topic", "subject_id", "subject_version", "scope", "payload")
 ORDER = (
     "id", "version", "incident_id", "target_id", "centre_id", "clock_id", "grade", "state", "reason", "opened_by",
@@ -251,10 +252,8 @@ def _filing(*, linked: bool) -> Executable:
     """Write a new incident and everything beside it."""
     values: dict[str, Any] = {name: _given(name) for name in (*CHANGING, *SET_ON_INSERT, "id")}
     values |= {"version": bindparam("version", type_=Integer), "location": _point()}
-    contact = rows_of("contacts", *_like(Reporter, "incident_id", "name", "phone"))
-    reporter = insert(Reporter).from_select(
-        ["incident_id", "name", "phone"], select(*contact.c), include_defaults=False
-    )
+    contact = rows_of("contacts", *_like(Reporter, *CONTACT))
+    reporter = insert(Reporter).from_select(list(CONTACT), select(*contact.c), include_defaults=False)
     filed = insert(Incident).values(values).cte("filed")
     parts = [*_beside(filed), *(_linked() if linked else ()), reporter.cte("reporter_kept"), answered()]
     return select(literal_column("1")).add_cte(*parts)

@@ -1,5 +1,8 @@
 """How every error leaves the service: whatever goes wrong, also in the database or the framework, becomes a problem."""
 
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
 import orjson
 import structlog
 from asyncpg.exceptions import (
@@ -62,8 +65,23 @@ BEYOND: tuple[type[Exception], ...] = (
 """What the database says of a value that no check of ours has stopped."""
 
 
+class ErrorForm(NamedTuple):
+    """How problems leave where a standard of others says so: their status there, the answer, what a document says."""
+
+    status: Callable[[int], int]
+    render: Callable[[Problem, Request], Response]
+    content: dict[str, Any]
+
+
+FORMS: dict[str, ErrorForm] = {}
+"""Beginning of a path → how problems leave below it, where a standard of others says so."""
+
+
 def render(problem: Problem, request: Request) -> Response:
     """The response for a problem."""
+    for prefix, form in FORMS.items():
+        if request.url.path.startswith(prefix):
+            return form.render(problem, request)
     body = orjson.dumps(problem.document(request.url.path), default=str)
     return Response(body, problem.status, headers=problem.headers, media_type=MEDIA_TYPE)
 

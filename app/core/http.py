@@ -3,6 +3,7 @@
 import time
 
 import structlog
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.ids import uuid7
@@ -10,6 +11,20 @@ from app.core.problems import TooLarge
 
 log = structlog.get_logger()
 QUIET = frozenset({"/livez", "/readyz"})
+
+
+async def bounded(request: Request, max_bytes: int) -> bytes:
+    """The body of a request to a path that takes less than others do.
+
+    Raises:
+        TooLarge: it is more; the rest is not read.
+    """
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > max_bytes:
+            raise TooLarge(max_bytes=max_bytes)
+    return bytes(body)
 
 
 class Around:

@@ -36,6 +36,8 @@ SECRET_KEYS: Final = frozenset(
 )
 PHONE = re.compile(r"(?<!\d)(?:\+?86)?1[3-9]\d{9}(?!\d)")
 QUERY_SECRET = re.compile(r"(?i)\b(key|token|access_token|api_key)=[^&\s]+")
+PATH_SECRET = re.compile(r"(/open311/v2/(?:requests|tokens)/)[^/]+")
+"""Whoever knows the number of a citizen's report may ask how far it is."""
 REDACTED = "[redacted]"
 
 
@@ -46,6 +48,7 @@ def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[s
 
 def _scrub(value: Any) -> Any:
     if isinstance(value, str):
+        value = PATH_SECRET.sub(r"\1" + REDACTED, value)
         return QUERY_SECRET.sub(r"\1=" + REDACTED, PHONE.sub(REDACTED, value))
     if isinstance(value, dict):
         return dict(redact(None, "", value))

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
 from app.core.examples import Examples, NoExample
+from app.core.faults import FORMS, ErrorForm
 from app.core.problems import MEDIA_TYPE, RAISED, InvalidRequest, Problem, TooLarge, Unreadable, add_problem
 
 DESCRIPTION = """
@@ -115,9 +116,25 @@ def _say_problems(path: str, operation: dict[str, Any], dependant: Dependant) ->
         kinds += [Unreadable, TooLarge]
     for kind in kinds:
         add_problem(responses, str(kind.status), kind, path)
+    for prefix, form in FORMS.items():
+        if path.startswith(prefix):
+            operation["responses"] = dict(_in_form(responses, form))
+            return
     for answer in responses.values():
         for example in answer.get("content", {}).get(MEDIA_TYPE, {}).get("examples", {}).values():
             example["value"]["instance"] = path
+
+
+def _in_form(responses: dict[str, Any], form: ErrorForm) -> Iterator[tuple[str, Any]]:
+    """The same answers, where a standard of others says how errors look."""
+    told: dict[str, list[str]] = {}
+    for status, answer in responses.items():
+        if MEDIA_TYPE in answer.get("content", {}):
+            told.setdefault(str(form.status(int(status))), []).append(answer["description"])
+        else:
+            yield status, answer
+    for status in sorted(told):
+        yield status, {"description": " / ".join(told[status]), "content": form.content}
 
 
 def _say_ids(operation: dict[str, Any]) -> None:

@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     notice_keep_days: Annotated[int, Field(ge=1, le=400)] = 90
     track_keep_days: Annotated[int, Field(ge=1, le=180)] = 30
     ingest: Annotated[frozenset[Adapter], NoDecode] = frozenset()
+    open311_quota: Annotated[int, Field(ge=1)] = 600
     jt808_port: Annotated[int, Field(ge=1, le=65535)] | None = None
     jt808_host: str = "127.0.0.1"
 

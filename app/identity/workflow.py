@@ -62,6 +62,8 @@ class Right(StrEnum):
     STREAM_READ = "stream:read"
     NOTICES_READ = "notices:read"
     LAYERS_READ = "layers:read"
+    WARNINGS_WRITE = "warnings:write"
+    WARNINGS_BRING = "warnings:bring"
     ACCOUNTS_WRITE = "accounts:write"
     AUDIT_READ = "audit:read"
 
@@ -109,17 +111,18 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.PATROL_MEMBER: _FIELD,
     Role.TEAM_LEADER: _FIELD | {Right.DUTY_WRITE},
     Role.ACCEPTOR: _DESK,
-    Role.SHIFT_LEADER: _DESK | {Right.DUTY_WRITE, Right.TRACKS_READ, Right.SCORES_WRITE},
+    Role.SHIFT_LEADER: _DESK | {Right.DUTY_WRITE, Right.TRACKS_READ, Right.SCORES_WRITE, Right.WARNINGS_WRITE},
     Role.DISPATCHER: _DESK | {Right.DUTY_WRITE},
     Role.DEPARTMENT_DESK: _WORK,
     Role.DEPARTMENT_HANDLER: _WORK,
     Role.INSPECTOR: _WORK,
-    Role.LEADER: _WORK | {Right.DUTY_WRITE, Right.TRACKS_READ, Right.SCORES_WRITE, Right.POLICIES_WRITE},
+    Role.LEADER: _WORK
+    | {Right.DUTY_WRITE, Right.TRACKS_READ, Right.SCORES_WRITE, Right.POLICIES_WRITE, Right.WARNINGS_WRITE},
     Role.EVALUATOR: _LOOK | {Right.SCORES_WRITE},
     Role.ADMINISTRATOR: (_LOOK - {Right.INCIDENTS_READ, Right.STREAM_READ}) | _MANAGE | {Right.DUTY_WRITE},
     Role.AUDITOR: _LOOK | {Right.AUDIT_READ},
     Role.VOLUNTEER: _HELP,
-    Role.CHANNEL: frozenset({Right.INCIDENTS_REPORT}),
+    Role.CHANNEL: frozenset({Right.INCIDENTS_REPORT, Right.WARNINGS_BRING}),
     Role.SYSTEM: frozenset(Right),
 }
 

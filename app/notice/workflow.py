@@ -79,6 +79,7 @@ HANDLERS = (LEAD, CREWS)
 URGENT, ROUTINE = {"priority": (1,)}, {"priority": (2, 3, 4)}
 EMERGENCY, OTHER, RED = {"kind": ("emergency",)}, {"kind": ("daily", "key_task")}, {"grade": ("red",)}
 LEADS, ASSIST, LASTING = {"role": ("lead",)}, {"role": ("assist",)}, {"ended": (None, False)}
+MEANT, EXERCISE = {"status": ("Actual",)}, {"status": ("Exercise",)}
 PASSED_ON, SETTLED = {"state": ("pending_acceptor",)}, {"state": ("approved", "rejected")}
 
 # fmt: off
@@ -115,6 +116,7 @@ ROWS = (
     Row("taken_over",              "incident.take_over",     (BEFORE,),              ACTION, True,  "{centre}已提级指挥 {number}，网格 {cell}，{at}。",        "{centre} took {number} over, cell {cell}, {at}."),
     Row("taken_over_to",           "incident.take_over",     (DUTY,),                ACTION, False, "{number} 已提级至{centre}，网格 {cell}，{at}。请派遣。",  "{number} taken over by {centre}, cell {cell}, {at}. To dispatch."),
     Row("amended",                 "incident.amend",         HANDLERS,               INFO,   False, "{number} 内容已更正，网格 {cell}，{at}。",                "{number} was amended, cell {cell}, {at}."),
+    Row("supplemented",            "incident.supplemented",  (DSP, *HANDLERS),       INFO,   False, "{number} 有补充信息，网格 {cell}，{at}。",                "{number} has a supplement, cell {cell}, {at}."),
     Row("urged",                   "incident.urged",         (DSP, *HANDLERS),       ACTION, True,  "{number} 被加急，网格 {cell}，{at}。请尽快办理。",        "{number} is urged, cell {cell}, {at}. To hurry."),
     Row("instructed",              "incident.instructed",    (DUTY, *HANDLERS),      ACTION, True,  "{number} 有领导批示，网格 {cell}，{at}。请阅办。",        "{number} has an instruction, cell {cell}, {at}. To read and act on."),
     Row("offered",                 "assignment.offered",     (CREW,),                ACTION, True,  "{patrol} 有新派遣单：{number}，网格 {cell}，{at}。请接单。", "{patrol} has a new assignment: {number}, cell {cell}, {at}. To accept."),
@@ -151,6 +153,10 @@ ROWS = (
     Row("routing_alarm",           "routing.alarm",          (RULES,),               ALARM,  True,  "分派规则 {rule} 已无法执行，{at}。请修订。",              "The routing rule {rule} can no longer apply, {at}. To revise.", LASTING),
     Row("routing",                 "routing.published",      (DUTY,),                INFO,   False, "{centre}的分派规则已更新，{at}。",                        "{centre} has new routing rules, {at}."),
     Row("policy",                  "policy.published",       (DUTY,),                INFO,   False, "{centre}的升级策略已更新，{at}。",                        "{centre} has a new escalation policy, {at}."),
+    Row("warning_issued",          "warning.issued",         (DUTY,),                ALARM,  True,  "{centre}辖区有新预警，{at}。请查看预警并部署。",          "A new warning concerns {centre}, {at}. To read and act on.", MEANT),
+    Row("warning_exercise",        "warning.issued",         (DUTY,),                INFO,   False, "演练：{centre}辖区有预警，{at}。",                        "Exercise: a warning concerns {centre}, {at}.", EXERCISE),
+    Row("warning_updated",         "warning.updated",        (DUTY,),                ACTION, True,  "{centre}辖区的预警已更新，{at}。请查看。",                "A warning that concerns {centre} was updated, {at}. To read."),
+    Row("warning_cancelled",       "warning.cancelled",      (DUTY,),                INFO,   False, "{centre}辖区的预警已解除，{at}。",                        "A warning that concerned {centre} is over, {at}."),
     Row("sos",                     "sos.raised",             (DUTY,),                ALARM,  True,  "紧急求助：{patrol}，{at}。请立即签收。",                  "SOS: {patrol}, {at}. To acknowledge at once."),
     Row("sos_crew",                "sos.raised",             (CREW,),                ALARM,  False, "队友紧急求助：{patrol}，{at}。",                          "A mate calls for help: {patrol}, {at}.", on_seat=True),
     Row("sos_escalated",           "sos.escalated",          (RUNG,),                ALARM,  True,  "紧急求助无人签收：{patrol}，{at}。请立即签收。",          "An SOS that nobody acknowledged: {patrol}, {at}. To acknowledge at once."),

@@ -103,6 +103,7 @@ def scheme() -> SchemeIn:
 def _category(row: Record) -> Record:
     own = {name: row[name] for name in ("code", "domain", "main_class", "default_priority")}
     rules = {name: row[name] for name in CategoryRules.model_fields}
+    own["public_service"] = row.get("public_service")
     return own | _named(row) | {"rules": rules, "standards": [_standard(one) for one in row["standards"]]}
 
 

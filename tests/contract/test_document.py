@@ -32,8 +32,13 @@ HARMLESS_TWICE = {
     "POST /v1/rosters/{roster_id}/check",
     "POST /v1/routing-sets/{set_id}/check",
     "POST /v1/routing-sets/{set_id}/dry-run",
+    "POST /open311/v2/requests.{format}",
+    "POST /v1/feeds/{feed}/tickets",
+    "POST /v1/warnings/cap",
+    "POST /v1/feeds/{feed}/quarantine/retry",
 }
 """Writes that need neither a key nor a version; their descriptions say why."""
+CAP = ("GET /v1/warnings/index.atom", "GET /v1/warnings/{warning_id}/cap")
 WITHOUT_WORDS = ("image/", "text/event-stream")
 
 
@@ -140,4 +145,4 @@ def test_the_answer_of_a_read_is_json_unless_it_says_otherwise() -> None:
         for operation in operations()
         if operation.method == "get" and not any(kind == JSON for _, kind in operation.successes)
     ]
-    assert bare == ["GET /v1/evidence/{evidence_id}/content", "GET /v1/ingest/osmand", "GET /v1/stream"]
+    assert bare == ["GET /v1/evidence/{evidence_id}/content", "GET /v1/ingest/osmand", "GET /v1/stream", *CAP]

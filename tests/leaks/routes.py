@@ -236,6 +236,10 @@ def _commander(place: Place) -> Place:
     return next(one for one in reversed(place.above) if one.is_centre)
 
 
+OPEN311 = "by a number that nobody can guess, or shown to everybody: tests/exchange/open311/test_looking.py"
+FEED_PARTS = ("tickets", "tickets/{number}", "quarantine", "quarantine/retry", "unmapped")
+OF_A_WARNING = tuple(f"{{warning_id}}{part}" for part in ("", "/cap", "/issue", "/update", "/cancel"))
+WARNING_PARTS = ("index.atom", *OF_A_WARNING)
 OPEN_GROUND = "areas, cells, plans and who commands them are open to everybody who may look at the ground"
 ELSEWHERE: dict[str, str] = {
     "/livez": "says nothing of anybody",
@@ -260,6 +264,20 @@ ELSEWHERE: dict[str, str] = {
     "/v1/coverage/live": "compared by minimum: test_lists.py",
     "/v1/track-readings": "compared by patrol: test_lists.py",
     "/v1/stream": "compared entry by entry: test_stream.py",
+    "/open311/v2/discovery.{format}": "says nothing of anybody",
+    "/open311/v2/services.{format}": "what the public is offered, the same for all",
+    "/open311/v2/services/{service_code}.{format}": "what the public is offered, the same for all",
+    "/open311/v2/requests.{format}": OPEN311,
+    "/open311/v2/requests/{service_request_id}.{format}": OPEN311,
+    "/open311/v2/tokens/{token}.{format}": OPEN311,
+    **dict.fromkeys(
+        ("/v1/feeds", "/v1/feeds/{feed}", *(f"/v1/feeds/{{feed}}/{part}" for part in FEED_PARTS)),
+        "a feed's own channel, and who administers its centre: tests/exchange/feed",
+    ),
+    **dict.fromkeys(
+        ("/v1/warnings", *(f"/v1/warnings/{part}" for part in WARNING_PARTS)),
+        "whom a warning concerns; what is issued is for everybody: tests/exchange/warning",
+    ),
     "/v1/open-seats": "offers to officers by where they serve, out of drafts too: tests/roster/seat",
 }
 """Routes that the tables above do not cover, and why."""

@@ -206,3 +206,12 @@ def _point_in_cell() -> Executable:
 
 
 POINT_IN_CELL = Hot(_point_in_cell)
+
+
+def _held() -> Executable:
+    """An incident that is open and stands alone, kept so until commit."""
+    alone = and_(Incident.closed_at.is_(None), Incident.master_id.is_(None))
+    return select(Incident.id).where(Incident.id == bindparam("id", type_=UUID), alone).with_for_update(read=True)
+
+
+HELD = Hot(_held)

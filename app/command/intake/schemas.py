@@ -19,6 +19,7 @@ class ReporterIn(BaseModel):
 
     name: Annotated[str, Field(max_length=100, pattern=r"^[^\x00]*$")] | None = None
     phone: Annotated[str, Field(max_length=40, pattern=r"^[0-9+() -]*$")] | None = None
+    email: Annotated[str, Field(max_length=254, pattern=r"^[^\x00]*$", examples=["someone@example.org"])] | None = None
 
 
 EXAMPLE: dict[str, Any] = {

@@ -1,6 +1,8 @@
 """Filing an incident: where it is, who commands, and whether the system may accept, register and dispatch at once."""
 
+from collections.abc import Collection
 from typing import Any, ClassVar
+from uuid import UUID
 
 import orjson
 from asyncpg.exceptions import UniqueViolationError
@@ -23,12 +25,14 @@ from app.core.once import Once, Replay, StillRunning, answer
 from app.core.problems import Problem, Unprocessable
 from app.dispatch.workflow import WEIGHTS, rank
 from app.identity.workflow import SENIORITY, Actor, Role
-from app.incident.workflow import MOVES, Action, Facts, Standing, Status, acting_role
+from app.incident.workflow import MOVES, VOIDABLE, Action, Facts, Standing, Status, acting_role
 
 NUMBER_FORMAT = "{code}-{year}-{serial:06d}"
 LOWEST_PRIORITY = 3
 TRIES = 3
 ONE_ACTIVE = "assignment_one_active"
+STILL_WORKED_ON = frozenset(status.value for status in VOIDABLE)
+"""Whose handling is not over: what is reported after it may be there again."""
 COUNTS = {"round": 1, "rework_count": 0, "failed_count": 0}
 GROUND = ("cell_id", "cell", "places", "area_id", "area_lineage", "home_centre_id", "home_centre", "root_centre_id")
 UNKNOWN = dict.fromkeys(
@@ -70,31 +74,38 @@ def settle_key(row: dict[str, Any] | Any, once: Once) -> None:
         raise StillRunning
 
 
-async def report(call: Call, body: ReportIn) -> Response:
+async def report(call: Call, body: ReportIn, *, within: Collection[UUID] = ()) -> Response:
     """File an incident.
+
+    `within` is the centres among whose incidents a channel from outside, which sees none of them, may have reported
+    one that is reported already: its report is merged into that one at once (并单), and an acceptor may undo it.
 
     Raises:
         OutsideGround: no cell in force holds the place.
         UnknownCategory: the catalogue in force has no such code.
     """
-    place = await _place(call.lane, body)
+    place = await place_of(call.lane, body)
     for _ in range(TRIES):
         try:
-            return await _file(call, body, place, offers=True)
+            return await _file(call, body, place, within, offers=True)
         except PatrolTaken:
             continue
-    return await _file(call, body, place, offers=False)
+    return await _file(call, body, place, within, offers=False)
 
 
-async def _file(call: Call, body: ReportIn, place: LonLat, *, offers: bool) -> Response:
+async def _file(call: Call, body: ReportIn, place: LonLat, within: Collection[UUID], *, offers: bool) -> Response:
     actor = call.actor
-    row = await _read(call, body, place)
+    row = await _read(call, body, place, within)
     record = _record(row, body, place, actor)
     routed = await route(call.lane, record, row["routing_sets"])
     change = Change(record, actor, await calendar(call.lane, row["calendar_id"]))
     change.move(Action.REPORT, _reporting_role(actor), details=routed.details)
     if body.reporter is not None:
         change.rows["contacts"].append({"incident_id": change.record["id"], **body.reporter.model_dump()})
+    if within and (master := await _master(call.lane, row)):
+        change.record |= {"master_id": UUID(master["id"]), "master_number": master["number"]}
+        change.move(Action.MERGE, Role.SYSTEM, details={"master": master["number"]})
+        return await change.write(call, writing.FILE, 201)
     if routed.hands_up:
         hand_up(change, parent_of(row), routed.details)
     if routed.verifies:
@@ -111,7 +122,16 @@ async def _file(call: Call, body: ReportIn, place: LonLat, *, offers: bool) -> R
         raise PatrolTaken if error.constraint_name == ONE_ACTIVE else error from None
 
 
-async def _read(call: Call, body: ReportIn, place: LonLat) -> Any:
+async def _master(lane: Lane, row: Any) -> dict[str, Any] | None:
+    """The nearest incident that this report repeats and that is still worked on, kept as it is until commit."""
+    for near in orjson.loads(row["duplicates"]):
+        found: dict[str, Any] = near
+        if near["status"] in STILL_WORKED_ON and await queries.HELD.row(lane, id=UUID(near["id"])):
+            return found
+    return None
+
+
+async def _read(call: Call, body: ReportIn, place: LonLat, within: Collection[UUID]) -> Any:
     actor, once = call.actor, call.once
     row = await queries.READ.row(
         call.lane,
@@ -120,7 +140,7 @@ async def _read(call: Call, body: ReportIn, place: LonLat) -> Any:
         category_code=body.category_code,
         auto=body.auto,
         granted=[grant.organisation_id for grant in actor.grants],
-        centres=actor.incident_centres,
+        centres=list(within) or actor.incident_centres,
         actor_id=actor.account_id,
         key=once.key,
         key_lock=once.lock,
@@ -134,7 +154,12 @@ async def _read(call: Call, body: ReportIn, place: LonLat) -> Any:
     return row
 
 
-async def _place(lane: Lane, body: ReportIn) -> LonLat:
+async def place_of(lane: Lane, body: ReportIn) -> LonLat:
+    """Where the report is, in WGS 84; of a cell, a point inside it.
+
+    Raises:
+        OutsideGround: no cell in force has this code.
+    """
     if body.location is not None:
         return body.location.wgs84(body.datum)
     found = await queries.POINT_IN_CELL.row(lane, code=body.cell)

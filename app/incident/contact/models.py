@@ -19,6 +19,7 @@ class Reporter(Base):
     incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"), primary_key=True)
     name: Mapped[str | None]
     phone: Mapped[str | None]
+    email: Mapped[str | None]
 
 
 class ContactReading(Base):

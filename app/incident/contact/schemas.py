@@ -14,6 +14,7 @@ class ReporterOut(BaseModel):
 
     name: Annotated[str | None, Field(examples=["王女士"])]
     phone: str | None
+    email: Annotated[str | None, Field(examples=["someone@example.org"])]
 
 
 class ReadingOut(BaseModel):

@@ -4,14 +4,14 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from app.core import outbox
-from app.core.db import Session
+from app.core.db import Lane, Session
 from app.core.ids import uuid7
 from app.identity.service import Forbidden
-from app.identity.workflow import Actor, Right, Role
+from app.identity.workflow import SENIORITY, Actor, Right, Role
 from app.incident.history import queries
 from app.incident.history.models import IncidentNote
 from app.incident.history.schemas import MoveOut, NoteIn, NoteOut
-from app.incident.history.workflow import TABLE, By, NoteRow, role_for
+from app.incident.history.workflow import TABLE, By, NoteKind, NoteRow, role_for
 from app.incident.models import Incident
 from app.incident.service import IncidentEnded, audience, require_right, role_at, seen
 
@@ -66,13 +66,15 @@ async def leave_note(session: Session, caller: Actor, incident_id: UUID, body: N
     """Leave a note, of an ended incident too. The incident itself does not change, nor its version.
 
     Raises:
-        NotYours: 催办 is for who commands, 批示 for who stands strictly above.
+        NotYours: 催办 and 公开答复 are for who commands, 批示 for who stands strictly above, 补充 for who reported.
         IncidentEnded: nobody is urged or instructed any more.
     """
     incident, row = await seen(session, caller, incident_id), TABLE[body.kind]
     places = await audience(session, incident)
     require_right(caller, places, Right.INCIDENTS_ACT)
-    role = role_at(caller, incident, places) if row.by is By.ANYBODY else _role(caller, incident, row)
+    role = role_at(caller, incident, places) if row.by in (By.ANYBODY, By.REPORTER) else _role(caller, incident, row)
+    if row.by is By.REPORTER and incident.reporter_id != caller.account_id:
+        raise NotYours(f"Left by {row.by}.", roles=[], by=row.by)
     said = {"kind": body.kind.value, "note": body.note, "role": role.value}
     note = IncidentNote(id=uuid7(), incident_id=incident.id, account_id=caller.account_id, **said)
     session.add(note)
@@ -83,11 +85,20 @@ async def leave_note(session: Session, caller: Actor, incident_id: UUID, body: N
     return _shown(note, caller.username)
 
 
+async def supplement(lane: Lane, caller: Actor, incident_id: UUID, said: str) -> None:
+    """补充: put beside a report what its own channel says further, on the lane of the report itself."""
+    role = min(caller.held, key=SENIORITY.__getitem__)
+    row = TABLE[NoteKind.SUPPLEMENT]
+    kept = {"kind": row.kind.value, "topic": row.topic, "role": role.value, "note": said}
+    of = {"incident_id": incident_id, "actor_id": caller.account_id, "by": caller.username}
+    await queries.SUPPLEMENT.row(lane, id=uuid7(), **of, **kept)
+
+
 def _role(caller: Actor, incident: Incident, row: NoteRow) -> Role:
     role = role_for(row, caller, incident.commanding_centre_id)
     if role is None:
         raise NotYours(f"Left by {', '.join(sorted(row.roles))} {row.by}.", roles=sorted(row.roles), by=row.by)
-    if incident.closed_at is not None:
+    if incident.closed_at is not None and not row.after_end:
         raise IncidentEnded(status_now=incident.status)
     return role
 

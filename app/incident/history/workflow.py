@@ -9,39 +9,48 @@ from app.identity.workflow import Actor, Grant, Role, senior
 
 
 class NoteKind(StrEnum):
-    """备注, 催办, 批示."""
+    """备注, 补充, 催办, 批示, 公开答复. A public one is read outside by whoever may look at the report (docs/open311.md)."""
 
     NOTE = "note"
+    SUPPLEMENT = "supplement"
     URGE = "urge"
     INSTRUCT = "instruct"
+    PUBLIC = "public"
 
 
 class By(StrEnum):
     """Where somebody must stand to leave a note."""
 
     ANYBODY = "who works on it"
+    REPORTER = "who reported it"
     COMMANDING = "at the commanding centre, or above"
     ABOVE = "strictly above the commanding centre"
 
 
 class NoteRow(NamedTuple):
-    """A kind of note: who leaves it, in which roles (none: any), and what the log calls it."""
+    """A kind of note: who leaves it, in which roles (none: any), what the log calls it, whether it may come late.
+
+    `after_end`: it may be left when the incident has ended.
+    """
 
     kind: NoteKind
     label: str
     by: By
     roles: frozenset[Role]
     topic: str
+    after_end: bool
 
 
 K, R = NoteKind, Role
 COMMAND = frozenset({R.ACCEPTOR, R.SHIFT_LEADER, R.DISPATCHER, R.LEADER})
 # fmt: off
 ROWS = (
-    #       kind         zh      who            roles                                     topic
-    NoteRow(K.NOTE,      "备注", By.ANYBODY,    frozenset(),                              "incident.noted"),
-    NoteRow(K.URGE,      "催办", By.COMMANDING, COMMAND,                                  "incident.urged"),
-    NoteRow(K.INSTRUCT,  "批示", By.ABOVE,      frozenset({R.LEADER, R.SHIFT_LEADER}),    "incident.instructed"),
+    #       kind           zh          who            roles                                   topic                       after_end
+    NoteRow(K.NOTE,        "备注",     By.ANYBODY,    frozenset(),                            "incident.noted",           True),
+    NoteRow(K.SUPPLEMENT,  "补充",     By.REPORTER,   frozenset(),                            "incident.supplemented",    True),
+    NoteRow(K.URGE,        "催办",     By.COMMANDING, COMMAND,                                "incident.urged",           False),
+    NoteRow(K.INSTRUCT,    "批示",     By.ABOVE,      frozenset({R.LEADER, R.SHIFT_LEADER}),  "incident.instructed",      False),
+    NoteRow(K.PUBLIC,      "公开答复", By.COMMANDING, COMMAND,                                "incident.public_noted",    True),
 )
 # fmt: on
 TABLE = {row.kind: row for row in ROWS}

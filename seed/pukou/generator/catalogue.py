@@ -1,6 +1,7 @@
 """Decides the demo's category scheme: what is handled by whom, how soon, and when it may be filed and closed."""
 
 from seed.pukou.generator.files import read_table
+from seed.pukou.generator.offers import OFFERS
 
 SCHEME = "pukou-demo"
 VERSION = "2026.1"
@@ -100,6 +101,7 @@ def _category(row: dict[str, str], standards: list[dict[str, str]]) -> dict[str,
         "skills": SKILLS.get(row["code"], []),
         "lead_department": row["lead"],
         "assist_departments": row["assists"].split(),
+        "public_service": OFFERS.get(row["code"]),
         "standards": _standards(row, standards),
     }
 

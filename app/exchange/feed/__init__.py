@@ -1,0 +1,1 @@
+"""Feeds: tickets of a hotline or of the police become incidents, each once, and are answered for."""
