@@ -14,8 +14,10 @@ from app.identity import models as identity
 from app.incident import models as incident
 from app.incident.clock import models as clock
 from app.incident.contact import models as contact
+from app.incident.evidence import models as evidence
 from app.incident.history import models as history
 from app.incident.request import models as request
+from app.incident.upload import models as upload
 from app.linkage import models as linkage
 from app.notice import models as notice
 from app.patrol import models as patrol
@@ -43,6 +45,7 @@ TABLES = (
     crew,
     device,
     dispatch,
+    evidence,
     fill,
     grid,
     handover,
@@ -63,6 +66,7 @@ TABLES = (
     supervision,
     swap,
     team,
+    upload,
     welfare,
 )
 metadata = Base.metadata
