@@ -38,6 +38,7 @@ from app.dispatch.crews.routes import router as crews
 from app.dispatch.held.routes import router as held
 from app.dispatch.routes import router as dispatch
 from app.examples import FIELDS
+from app.exchange.share.routes import router as share
 from app.grid.routes import router as grid
 from app.identity.access import Doorman, public, undeclared
 from app.identity.routes import router as identity
@@ -130,6 +131,7 @@ ROUTERS = (
     dry_run,
     routing_alarm,
     tables,
+    share,
 )
 
 

@@ -9,6 +9,7 @@ from app.core import once, outbox
 from app.core.db import Base
 from app.coverage import models as coverage
 from app.dispatch import models as dispatch
+from app.exchange.share import models as share
 from app.grid import models as grid
 from app.identity import models as identity
 from app.incident import models as incident
@@ -62,6 +63,7 @@ TABLES = (
     roster,
     score,
     secondment,
+    share,
     sos,
     supervision,
     swap,

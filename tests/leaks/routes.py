@@ -273,6 +273,13 @@ ELSEWHERE: dict[str, str] = {
     "/v1/roll-call": "compared by shift: test_lists.py",
     "/v1/coverage/live": "compared by minimum: test_lists.py",
     "/v1/track-readings": "compared by patrol: test_lists.py",
+    "/v1/shares": "of either side: tests/exchange/share",
+    "/v1/shares/{share_id}": "of either side: tests/exchange/share",
+    "/v1/shares/{share_id}/transitions": "of either side: tests/exchange/share",
+    "/v1/shares/{share_id}/readings": "of the giver: tests/exchange/share",
+    "/v1/shares/{share_id}/incidents": "of the receiver, as far as agreed: tests/exchange/share",
+    "/v1/shares/{share_id}/incidents/{incident_id}": "of the receiver, as far as agreed: tests/exchange/share",
+    "/v1/shares/{share_id}/incidents/{incident_id}/pictures/{evidence_id}": "the same: tests/exchange/share",
     "/v1/stream": "compared entry by entry: test_stream.py",
     "/v1/open-seats": "offers to officers by where they serve, out of drafts too: tests/roster/seat",
 }

@@ -172,6 +172,15 @@ async def content(session: Session, store: Store, caller: Actor, evidence_id: UU
     row = await queries.one(session, caller, evidence_id)
     if row is None:
         raise NotFound
+    return await shown(store, row)
+
+
+async def shown(store: Store, row: Any) -> Content:
+    """The bytes of a picture that the caller may look at.
+
+    Raises:
+        ContentLost, ContentRemoved.
+    """
     require_kept(row)
     name = naming.content(row.content_sha256, row.media_type)
     try:
