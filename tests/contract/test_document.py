@@ -146,5 +146,6 @@ def test_the_answer_of_a_read_is_json_unless_it_says_otherwise() -> None:
         "GET /v1/evidence/{evidence_id}/content",
         "GET /v1/evidence/{evidence_id}/original",
         "GET /v1/ingest/osmand",
+        "GET /v1/shares/{share_id}/incidents/{incident_id}/pictures/{evidence_id}",
         "GET /v1/stream",
     ]

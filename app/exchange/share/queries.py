@@ -77,7 +77,8 @@ async def page(session: Session, actor: Actor, after: UUID | None, limit: int) -
     statement = _shown().where(_seen(actor))
     if after is not None:
         statement = statement.where(Share.id > after)
-    return (await session.execute(statement.order_by(Share.id).limit(limit + 1))).all()
+    rows: Sequence[Any] = (await session.execute(statement.order_by(Share.id).limit(limit + 1))).all()
+    return rows
 
 
 async def one(session: Session, actor: Actor, share_id: UUID) -> Any:

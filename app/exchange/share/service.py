@@ -249,4 +249,4 @@ def _out(caller: Actor, row: Any) -> ShareOut:
         side.value: SideOut(**{name: getattr(row, f"{side}_{name}") for name in SideOut.model_fields}) for side in Side
     }
     may = _allowed(caller, row, _sides(caller, row.giver_id, row.receiver_id))
-    return ShareOut(**own, **sides, allowed_actions=may)
+    return ShareOut.model_validate(own | sides | {"allowed_actions": may})
