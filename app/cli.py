@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from app.cluster.provision import Compose
-    from app.core.db import Session
+    from app.core.db import Database, Session
 
 T = TypeVar("T")
 CHECKOUT = Path(__file__).parents[1]
@@ -25,6 +25,8 @@ rosters = typer.Typer(help="Rosters of joint patrols.", no_args_is_help=True)
 cli.add_typer(rosters, name="roster")
 notices = typer.Typer(help="Notices on their way to people.", no_args_is_help=True)
 cli.add_typer(notices, name="notices")
+evidence = typer.Typer(help="The bytes of pictures.", no_args_is_help=True)
+cli.add_typer(evidence, name="evidence")
 importing = typer.Typer(help="Bring data in.", no_args_is_help=True)
 cli.add_typer(importing, name="import")
 importing.command()(recorded.jurisdiction)
@@ -235,16 +237,42 @@ def replay(channel: Annotated[str, typer.Argument(help="The channel's name, such
     typer.echo(f"{again} letters will be tried again.")
 
 
+@evidence.command()
+def move() -> None:
+    """Copy every picture from the folder into the bucket of the settings, checked by its hash."""
+    import asyncio
+
+    from app.core.settings import load_settings
+    from app.incident.custody import service
+    from app.incident.evidence.choosing import folder_of, store_of
+
+    if (settings := load_settings()).evidence_bucket is None:
+        raise ClusterError("LIANQIN_EVIDENCE_BUCKET names no bucket.")
+    work = functools.partial(service.move, source=folder_of(settings), target=store_of(settings))
+    done = asyncio.run(_on_database(work))
+    typer.echo(f"{done.moved} pictures copied, {done.lost} not: lost, or not what they were.")
+    raise typer.Exit(1 if done.lost else 0)
+
+
 async def _in_session(work: "Callable[[Session], Awaitable[T]]") -> "T":
     """Do some work in one transaction on the database of the settings."""
+
+    async def at_once(database: "Database") -> "T":
+        async with database.write() as session:
+            return await work(session)
+
+    return await _on_database(at_once)
+
+
+async def _on_database(work: "Callable[[Database], Awaitable[T]]") -> "T":
+    """Do some work on the database of the settings."""
     import app.models  # noqa: F401  # foreign keys are named by string
     from app.core.db import Database
     from app.core.settings import load_settings
 
     database = Database(load_settings())
     try:
-        async with database.write() as session:
-            return await work(session)
+        return await work(database)
     finally:
         await database.engine.dispose()
 

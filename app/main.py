@@ -41,10 +41,13 @@ from app.examples import FIELDS
 from app.exchange.feed.routes import router as exchange_feed
 from app.exchange.gate import gates
 from app.exchange.open311.routes import router as open311
+from app.exchange.share.routes import router as share
 from app.exchange.warning.routes import router as warning
 from app.grid.routes import router as grid
 from app.identity.access import Doorman, public, undeclared
 from app.identity.routes import router as identity
+from app.incident.evidence.choosing import store_of
+from app.incident.evidence.store import Store
 from app.incident.routes import router as incident
 from app.locate.routes import router as locate
 from app.migrating import expected_revision
@@ -135,6 +138,7 @@ ROUTERS = (
     open311,
     exchange_feed,
     warning,
+    share,
 )
 
 
@@ -156,6 +160,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     api.state.terms = Terms(settings.track_keep_days)
     api.state.feed = Feed(api.state.database)
     api.state.gates = gates()
+    api.state.store = store_of(settings)
     api.state.revision = expected_revision()
     api.add_api_route("/livez", livez, dependencies=[public], tags=["health"])
     not_ready: dict[int | str, dict[str, Any]] = {503: {"model": Readiness, "description": "Something is missing."}}
@@ -203,12 +208,13 @@ class Alive(BaseModel):
 
 
 class Readiness(BaseModel):
-    """Whether the process can serve, and what is missing if not."""
+    """Whether the process can serve, what is missing if not, and what does not work while all else does."""
 
-    model_config = ConfigDict(json_schema_extra={"example": {"status": "ready", "missing": []}})
+    model_config = ConfigDict(json_schema_extra={"example": {"status": "ready", "missing": [], "impaired": []}})
 
     status: Literal["ready", "not ready"]
     missing: list[str]
+    impaired: list[str]
 
 
 async def livez() -> Alive:
@@ -220,7 +226,10 @@ async def readyz(request: Request, response: Response) -> Readiness:
     """Whether the process can serve, and what is missing if not: 503 then."""
     missing = await lacking(request.app.state.database, request.app.state.revision)
     response.status_code = 503 if missing else 200
-    return Readiness(status="not ready" if missing else "ready", missing=missing)
+    store: Store = request.app.state.store
+    wrong = await store.trouble()
+    impaired = [f"evidence: {wrong}"] if wrong else []
+    return Readiness(status="not ready" if missing else "ready", missing=missing, impaired=impaired)
 
 
 async def problem_types() -> list[openapi.KindOfProblem]:

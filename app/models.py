@@ -11,14 +11,17 @@ from app.coverage import models as coverage
 from app.dispatch import models as dispatch
 from app.exchange.feed import models as feed
 from app.exchange.open311 import models as open311
+from app.exchange.share import models as share
 from app.exchange.warning import models as warning
 from app.grid import models as grid
 from app.identity import models as identity
 from app.incident import models as incident
 from app.incident.clock import models as clock
 from app.incident.contact import models as contact
+from app.incident.evidence import models as evidence
 from app.incident.history import models as history
 from app.incident.request import models as request
+from app.incident.upload import models as upload
 from app.linkage import models as linkage
 from app.notice import models as notice
 from app.patrol import models as patrol
@@ -46,6 +49,7 @@ TABLES = (
     crew,
     device,
     dispatch,
+    evidence,
     feed,
     fill,
     grid,
@@ -64,10 +68,12 @@ TABLES = (
     roster,
     score,
     secondment,
+    share,
     sos,
     supervision,
     swap,
     team,
+    upload,
     warning,
     welfare,
 )

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -28,6 +29,10 @@ from app.coverage.minimum import service as minimum
 from app.coverage.presence import service as presence
 from app.dispatch.crews import service as crews
 from app.identity import service as identity
+from app.incident.evidence.choosing import store_of
+from app.incident.evidence.store import Store
+from app.incident.retention import service as pictures
+from app.incident.upload import service as uploads
 from app.incident.workflow import ENDS, ROWS
 from app.migrating import expected_revision
 from app.notice.delivery.service import InApp
@@ -98,9 +103,24 @@ CHORES = (
     Chore("sos", POLL_S, lambda session, _: sos.escalate(session, BATCH)),
     Chore("routing_alarms", POLL_S, lambda session, _: alarms.watch(session), batch=1),
     Chore("welfare", POLL_S, lambda session, _: welfare.tick(session, BATCH)),
+    Chore(
+        "pictures_over", 3600, lambda session, settings: pictures.remove(session, settings.evidence_keep_days, BATCH)
+    ),
     Chore("notices_unread", 5, lambda session, _: telling.remind(session, 200), batch=200),
     Chore("notices_old", 3600, lambda session, settings: telling.forget(session, _notices(settings), BATCH)),
 )
+
+
+class FileChore(NamedTuple):
+    """Something swept in the store of evidence, in batches and with no transaction open while files are."""
+
+    name: str
+    every_s: float
+    sweep: Callable[[Database, Store, int], Awaitable[int]]
+    batch: int = 100
+
+
+FILE_CHORES = (FileChore("uploads_over", 300, uploads.tidy), FileChore("pictures_erased", 300, pictures.erase))
 
 
 class Clockwork(NamedTuple):
@@ -158,6 +178,9 @@ async def _climb_other_ladders(session: Session, fact: Event) -> None:
     await timing.wake(session, UUID(fact.payload["centre_id"]))
 
 
+Sweep = Callable[[], Awaitable[int]]
+"""One batch; says how many."""
+
 ENDINGS = tuple(f"incident.{move.action}" for move in ROWS if move.target in ENDS)
 
 SUBSCRIBERS = (
@@ -171,11 +194,11 @@ SUBSCRIBERS = (
 )
 
 
-async def keep(chore: Chore, database: Database, stop: asyncio.Event) -> None:
+async def keep(chore: Chore | FileChore, sweep: Sweep, stop: asyncio.Event) -> None:
     """Do a chore again and again until the process stops; a failure is logged and tried again next time."""
     while not stop.is_set():
         try:
-            swept = await _swept(chore, database, stop)
+            swept = await _swept(chore, sweep, stop)
             if swept:
                 log.info("swept", chore=chore.name, rows=swept)
         except Exception as error:
@@ -213,11 +236,20 @@ async def _pause(stop: asyncio.Event, seconds: float) -> None:
         await asyncio.wait_for(stop.wait(), seconds)
 
 
-async def _swept(chore: Chore, database: Database, stop: asyncio.Event) -> int:
+def in_database(chore: Chore, database: Database) -> Sweep:
+    """One batch of a chore, in a transaction of its own."""
+
+    async def sweep() -> int:
+        async with database.write() as session:
+            return await chore.sweep(session, database.settings)
+
+    return sweep
+
+
+async def _swept(chore: Chore | FileChore, sweep: Sweep, stop: asyncio.Event) -> int:
     swept = 0
     while not stop.is_set():
-        async with database.write() as session:
-            batch = await chore.sweep(session, database.settings)
+        batch = await sweep()
         swept += batch
         if batch < chore.batch:
             break
@@ -232,7 +264,9 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         if wrong := await lacking(database, expected_revision()):
             raise SystemExit("Refusing to start: " + "; ".join(wrong))
         log.info("worker_started", chores=[chore.name for chore in CHORES])
-        work_of = [keep(chore, database, stop) for chore in CHORES]
+        work_of = [keep(chore, in_database(chore, database), stop) for chore in CHORES]
+        store = store_of(settings)
+        work_of += [keep(chore, partial(chore.sweep, database, store, chore.batch), stop) for chore in FILE_CHORES]
         timer = Timer(database)
         work_of += [tick(clockwork, timer, stop) for clockwork in CLOCKWORK]
         work_of += [follow(subscription, database, stop) for subscription in SUBSCRIBERS]

@@ -59,6 +59,6 @@ def decode(name: str, cursor: str | None, *kinds: Callable[[Any], Any]) -> list[
 def page_of(name: str, rows: list[T], limit: int, *keys: str) -> Page[T]:
     """The page of rows read with `limit + 1`: the extra row only says that there is more."""
     if len(rows) <= limit:
-        return Page(items=rows)
+        return Page(items=rows, next=None)
     last = rows[limit - 1]
     return Page(items=rows[:limit], next=encode(name, *(getattr(last, key) for key in keys)))

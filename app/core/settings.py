@@ -40,6 +40,13 @@ class Settings(BaseSettings):
     stream_keep_hours: Annotated[int, Field(ge=1)] = 72
     notice_keep_days: Annotated[int, Field(ge=1, le=400)] = 90
     track_keep_days: Annotated[int, Field(ge=1, le=180)] = 30
+    evidence_keep_days: Annotated[int, Field(ge=1, le=3650)] = 180
+    evidence_least_free: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    evidence_bucket: str | None = None
+    evidence_s3_endpoint: str | None = None
+    evidence_s3_region: str = "us-east-1"
+    evidence_s3_key: str | None = None
+    evidence_s3_secret: SecretStr | None = None
     ingest: Annotated[frozenset[Adapter], NoDecode] = frozenset()
     open311_quota: Annotated[int, Field(ge=1)] = 600
     jt808_port: Annotated[int, Field(ge=1, le=65535)] | None = None

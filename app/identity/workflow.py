@@ -59,6 +59,7 @@ class Right(StrEnum):
     INCIDENTS_ACT = "incidents:act"
     SCORES_WRITE = "scores:write"
     CONTACTS_READ = "contacts:read"
+    ORIGINALS_READ = "originals:read"
     STREAM_READ = "stream:read"
     NOTICES_READ = "notices:read"
     LAYERS_READ = "layers:read"
@@ -111,13 +112,21 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.PATROL_MEMBER: _FIELD,
     Role.TEAM_LEADER: _FIELD | {Right.DUTY_WRITE},
     Role.ACCEPTOR: _DESK,
-    Role.SHIFT_LEADER: _DESK | {Right.DUTY_WRITE, Right.TRACKS_READ, Right.SCORES_WRITE, Right.WARNINGS_WRITE},
+    Role.SHIFT_LEADER: _DESK
+    | {Right.DUTY_WRITE, Right.TRACKS_READ, Right.ORIGINALS_READ, Right.SCORES_WRITE, Right.WARNINGS_WRITE},
     Role.DISPATCHER: _DESK | {Right.DUTY_WRITE},
     Role.DEPARTMENT_DESK: _WORK,
     Role.DEPARTMENT_HANDLER: _WORK,
     Role.INSPECTOR: _WORK,
     Role.LEADER: _WORK
-    | {Right.DUTY_WRITE, Right.TRACKS_READ, Right.SCORES_WRITE, Right.POLICIES_WRITE, Right.WARNINGS_WRITE},
+    | {
+        Right.DUTY_WRITE,
+        Right.TRACKS_READ,
+        Right.ORIGINALS_READ,
+        Right.SCORES_WRITE,
+        Right.POLICIES_WRITE,
+        Right.WARNINGS_WRITE,
+    },
     Role.EVALUATOR: _LOOK | {Right.SCORES_WRITE},
     Role.ADMINISTRATOR: (_LOOK - {Right.INCIDENTS_READ, Right.STREAM_READ}) | _MANAGE | {Right.DUTY_WRITE},
     Role.AUDITOR: _LOOK | {Right.AUDIT_READ},

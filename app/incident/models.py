@@ -1,4 +1,4 @@
-"""The tables of incidents: the row itself, its moves, clocks, tasks, evidence and the reporter's contact."""
+"""The tables of incidents: the row itself, its moves, clocks and tasks."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -7,13 +7,11 @@ from uuid import UUID
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
-    BigInteger,
     DateTime,
     Double,
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     Sequence,
     SmallInteger,
     UniqueConstraint,
@@ -65,16 +63,6 @@ class TaskState(StrEnum):
     ACCEPTED = "accepted"
     REPORTED = "reported"
     WITHDRAWN = "withdrawn"
-
-
-class EvidenceKind(StrEnum):
-    """What a picture shows."""
-
-    REPORT = "report"
-    BEFORE = "before"
-    AFTER = "after"
-    VERIFY = "verify"
-    CHECK = "check"
 
 
 serial = Sequence("incident_serial", metadata=Base.metadata)
@@ -259,32 +247,9 @@ class Task(Row, Base):
     reported_at: Mapped[datetime | None] = mapped_column(AT)
 
 
-class Evidence(Row, Base):
-    """A picture of an incident. The original's SHA-256 is kept; what is served is re-encoded without its metadata.
-
-    `claim` is what the camera wrote into the file, and how far it is from what was said; it decides nothing.
-    """
-
-    __tablename__ = "evidence"
-    __table_args__ = (one_of("kind", EvidenceKind), Index("evidence_incident", "incident_id"))
-
-    incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"))
-    kind: Mapped[str]
-    media_type: Mapped[str]
-    sha256: Mapped[bytes] = mapped_column(LargeBinary)
-    content_sha256: Mapped[bytes] = mapped_column(LargeBinary)
-    size_bytes: Mapped[int] = mapped_column(BigInteger)
-    location: Mapped[Any | None] = mapped_column(Geometry("POINT", SRID, spatial_index=False))
-    observed_at: Mapped[datetime | None] = mapped_column(AT)
-    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
-    note: Mapped[str | None]
-    claim: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-
-
 TAKEN = Conflict("An incident with this id exists.")
 constraint_means("incident_pkey", TAKEN)
 constraint_means("incident_move_pkey", TAKEN)
 constraint_means("clock_one_current", TAKEN)
-constraint_means("evidence_pkey", Conflict("Evidence with this id exists."))
 constraint_means("incident_external", Conflict("This ticket of this source is reported already."))
 constraint_means("incident_master_id_fkey", NotFound("There is no such master incident."))

@@ -30,6 +30,7 @@ class Where(StrEnum):
     CREWS = "the crews on duty that lead it or are sent to it"
     CALLED = "the called department"
     TARGET = "who is pressed by the order"
+    PARTNER = "the other side of a share"
     PRESSED = "whom this clock presses"
     CREW = "the patrol's crew on duty"
     HOLDER = "who holds the task"
@@ -73,6 +74,7 @@ LEAD, CALLED = To(W.LEAD, (R.DEPARTMENT_DESK,)), To(W.CALLED, (R.DEPARTMENT_DESK
 CALLED_ALL = To(W.CALLED, (R.DEPARTMENT_DESK, R.DEPARTMENT_HANDLER))
 TARGET = To(W.TARGET, (R.DISPATCHER, R.SHIFT_LEADER, R.DEPARTMENT_DESK))
 RULES = To(W.CENTRE, (R.SHIFT_LEADER, R.LEADER, R.ADMINISTRATOR))
+PARTNER = To(W.PARTNER, (R.SHIFT_LEADER, R.LEADER, R.DEPARTMENT_DESK))
 REPORTER, CREWS, CREW, HOLDER = To(W.REPORTER, FIELD), To(W.CREWS), To(W.CREW), To(W.HOLDER)
 ASKER, DECIDERS, PRESSED, RUNG, CALLER = To(W.ASKER), To(W.DECIDERS), To(W.PRESSED), To(W.RUNG), To(W.CALLER)
 HANDLERS = (LEAD, CREWS)
@@ -157,6 +159,10 @@ ROWS = (
     Row("warning_exercise",        "warning.issued",         (DUTY,),                INFO,   False, "演练：{centre}辖区有预警，{at}。",                        "Exercise: a warning concerns {centre}, {at}.", EXERCISE),
     Row("warning_updated",         "warning.updated",        (DUTY,),                ACTION, True,  "{centre}辖区的预警已更新，{at}。请查看。",                "A warning that concerns {centre} was updated, {at}. To read."),
     Row("warning_cancelled",       "warning.cancelled",      (DUTY,),                INFO,   False, "{centre}辖区的预警已解除，{at}。",                        "A warning that concerned {centre} is over, {at}."),
+    Row("share_proposed",          "share.proposed",         (PARTNER,),             ACTION, True,  "{centre}提出信息共享，{at}。请同意或不同意。",            "{centre} proposes a share, {at}. To accept or refuse."),
+    Row("share_accepted",          "share.accepted",         (PARTNER,),             INFO,   False, "{centre}已同意信息共享，{at}。",                          "{centre} accepted a share, {at}."),
+    Row("share_refused",           "share.refused",          (PARTNER,),             INFO,   False, "{centre}不同意信息共享，{at}。",                          "{centre} refused a share, {at}."),
+    Row("share_withdrawn",         "share.withdrawn",        (PARTNER,),             ACTION, True,  "{centre}已撤回信息共享，{at}。",                          "{centre} withdrew a share, {at}."),
     Row("sos",                     "sos.raised",             (DUTY,),                ALARM,  True,  "紧急求助：{patrol}，{at}。请立即签收。",                  "SOS: {patrol}, {at}. To acknowledge at once."),
     Row("sos_crew",                "sos.raised",             (CREW,),                ALARM,  False, "队友紧急求助：{patrol}，{at}。",                          "A mate calls for help: {patrol}, {at}.", on_seat=True),
     Row("sos_escalated",           "sos.escalated",          (RUNG,),                ALARM,  True,  "紧急求助无人签收：{patrol}，{at}。请立即签收。",          "An SOS that nobody acknowledged: {patrol}, {at}. To acknowledge at once."),

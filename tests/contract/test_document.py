@@ -29,6 +29,8 @@ HARMLESS_TWICE = {
     "POST /v1/notices/{notice_id}/read",
     "POST /v1/notices/{notice_id}/acknowledge",
     *(f"POST /v1/ingest/{adapter}" for adapter in get_args(Adapter)),
+    "PATCH /v1/evidence-uploads/{upload_id}",
+    "DELETE /v1/evidence-uploads/{upload_id}",
     "POST /v1/rosters/{roster_id}/check",
     "POST /v1/routing-sets/{set_id}/check",
     "POST /v1/routing-sets/{set_id}/dry-run",
@@ -38,8 +40,7 @@ HARMLESS_TWICE = {
     "POST /v1/feeds/{feed}/quarantine/retry",
 }
 """Writes that need neither a key nor a version; their descriptions say why."""
-CAP = ("GET /v1/warnings/index.atom", "GET /v1/warnings/{warning_id}/cap")
-WITHOUT_WORDS = ("image/", "text/event-stream")
+WITHOUT_WORDS = ("image/", "text/event-stream", "application/octet-stream")
 
 
 @EVERY
@@ -145,4 +146,12 @@ def test_the_answer_of_a_read_is_json_unless_it_says_otherwise() -> None:
         for operation in operations()
         if operation.method == "get" and not any(kind == JSON for _, kind in operation.successes)
     ]
-    assert bare == ["GET /v1/evidence/{evidence_id}/content", "GET /v1/ingest/osmand", "GET /v1/stream", *CAP]
+    assert bare == [
+        "GET /v1/evidence/{evidence_id}/content",
+        "GET /v1/evidence/{evidence_id}/original",
+        "GET /v1/ingest/osmand",
+        "GET /v1/shares/{share_id}/incidents/{incident_id}/pictures/{evidence_id}",
+        "GET /v1/stream",
+        "GET /v1/warnings/index.atom",
+        "GET /v1/warnings/{warning_id}/cap",
+    ]

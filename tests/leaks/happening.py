@@ -8,6 +8,7 @@ from app.core.outbox import Event
 from app.dispatch.models import Assignment as AssignmentRow
 from app.incident import models as incident
 from app.incident.contact.models import ContactReading, Reporter
+from app.incident.evidence.models import Evidence
 from app.incident.history.models import IncidentNote
 from app.incident.request.models import Request
 from app.linkage import models as linkage
@@ -103,7 +104,7 @@ def _parts(world: World) -> Rows:
         for note in one.notes:
             yield IncidentNote(id=note.id, account_id=note.by.id, role="dispatcher", note="n", **of)
         for picture in one.evidence:
-            yield incident.Evidence(
+            yield Evidence(
                 id=picture.id, kind="before", media_type="image/jpeg", sha256=b"s", content_sha256=b"c", size_bytes=1,
                 account_id=picture.by.id, **of,
             )  # fmt: skip

@@ -144,12 +144,25 @@ def _where(right: Right) -> Sees:
     return lambda eyes, one: may_at(eyes, right, one.home, one.lead_department)
 
 
+def _custody(eyes: Eyes, one: Any) -> bool:
+    """Whoever audits, or may read originals, where the picture's incident is."""
+    of = next(incident for incident in eyes.world.incidents if one in incident.evidence)
+    return any(_where(right)(eyes, of) for right in (Right.AUDIT_READ, Right.ORIGINALS_READ))
+
+
+def _original(eyes: Eyes, one: Any) -> bool:
+    of = next(incident for incident in eyes.world.incidents if one in incident.evidence)
+    return _where(Right.ORIGINALS_READ)(eyes, of)
+
+
 TODAY = (("from", "2026-01-01T00:00:00Z"), ("to", "2026-01-01T12:00:00Z"), ("purpose", "looking for it"))
 NARROWER: dict[str, Narrower] = {
     "/v1/incidents/{incident_id}/reporter": Narrower(
         may=_where(Right.CONTACTS_READ), asks=(("purpose", "calling back"),)
     ),
     "/v1/incidents/{incident_id}/reporter/readings": Narrower(may=_where(Right.AUDIT_READ)),
+    "/v1/evidence/{evidence_id}/custody": Narrower(may=_custody),
+    "/v1/evidence/{evidence_id}/original": Narrower(may=_original, asks=(("purpose", "calling back"),)),
     "/v1/incidents/{incident_id}/notices": Narrower(may=lambda eyes, one: eyes.watches(one.commanding)),
     "/v1/patrols/{patrol}/track": Narrower(
         sees=lambda eyes, one: eyes.at_centre(one.centre) or eyes.served(one),
@@ -163,8 +176,8 @@ NARROWER: dict[str, Narrower] = {
     "/v1/rosters/{roster_id}/fills": Narrower(may=lambda eyes, one: may_at(eyes, Right.DUTY_WRITE, one.centre)),
     "/v1/shifts/{shift_id}/checkpoints": Narrower(sees=lambda eyes, one: eyes.at_centre(one.patrol.centre)),
 }
-WITHOUT_BYTES = "/v1/evidence/{evidence_id}/content"
-"""The pictures of these worlds have no bytes: in sight it is a 404 of another type."""
+WITHOUT_BYTES = {"/v1/evidence/{evidence_id}/content", "/v1/evidence/{evidence_id}/original"}
+"""The pictures of these worlds have no bytes: where they may be looked at it is a 404 of another type."""
 
 
 class Listed(NamedTuple):
@@ -255,6 +268,7 @@ ELSEWHERE: dict[str, str] = {
     "/v1/grid-plans": OPEN_GROUND,
     "/v1/grid-plans/{plan_id}": OPEN_GROUND,
     "/v1/locate": OPEN_GROUND,
+    "/v1/evidence-uploads/{upload_id}": "its creator's alone: tests/incident/upload",
     "/v1/ingest/osmand": "takes positions by a device's key and answers nothing: tests/patrol/ingest",
     "/v1/escalation-policies/templates": "the ladders one may begin with, the same for all",
     "/v1/escalation-policies/in-force": "asked by centre: test_filters.py",
@@ -263,6 +277,13 @@ ELSEWHERE: dict[str, str] = {
     "/v1/roll-call": "compared by shift: test_lists.py",
     "/v1/coverage/live": "compared by minimum: test_lists.py",
     "/v1/track-readings": "compared by patrol: test_lists.py",
+    "/v1/shares": "of either side: tests/exchange/share",
+    "/v1/shares/{share_id}": "of either side: tests/exchange/share",
+    "/v1/shares/{share_id}/transitions": "of either side: tests/exchange/share",
+    "/v1/shares/{share_id}/readings": "of the giver: tests/exchange/share",
+    "/v1/shares/{share_id}/incidents": "of the receiver, as far as agreed: tests/exchange/share",
+    "/v1/shares/{share_id}/incidents/{incident_id}": "of the receiver, as far as agreed: tests/exchange/share",
+    "/v1/shares/{share_id}/incidents/{incident_id}/pictures/{evidence_id}": "the same: tests/exchange/share",
     "/v1/stream": "compared entry by entry: test_stream.py",
     "/open311/v2/discovery.{format}": "says nothing of anybody",
     "/open311/v2/services.{format}": "what the public is offered, the same for all",

@@ -31,9 +31,9 @@ def _expected(caller: Caller, kind: Kind, narrower: Narrower, path: str, thing: 
     sees = narrower.sees or kind.sees
     if not sees(caller.eyes, thing):
         return NOT_FOUND
-    if path == WITHOUT_BYTES:
-        return NOT_FOUND
-    return 200 if narrower.may is None or narrower.may(caller.eyes, thing) else FORBIDDEN
+    if narrower.may is not None and not narrower.may(caller.eyes, thing):
+        return FORBIDDEN
+    return NOT_FOUND if path in WITHOUT_BYTES else 200
 
 
 def _sample(caller: Caller, kind: Kind, site: Site, *, is_whole: bool) -> list[Any]:
@@ -66,7 +66,7 @@ async def _look(caller: Caller, operation: Operation, kind: Kind, thing: Any) ->
     answer = await caller.get(path, *narrower.asks)
     if answer.status != expected:
         caller.wrong(f"GET {path}", f"answers {answer.status}, not {expected}: {answer.body[:300]!r}")
-    if expected == NOT_FOUND and operation.path != WITHOUT_BYTES:
+    if expected == NOT_FOUND and operation.path not in WITHOUT_BYTES:
         nothing = await _nothing(caller, operation, narrower)
         if nothing != answer.body.replace(kind.name(thing).encode(), b""):
             caller.wrong(f"GET {path}", f"differs from what was never there: {answer.body!r}, {nothing!r}")

@@ -27,7 +27,8 @@ from app.dispatch.models import Assignment
 from app.grid.models import Area, GridCell
 from app.identity.models import Organisation
 from app.identity.workflow import Role
-from app.incident.models import Evidence, Incident, IncidentMove, RunningClock, Task
+from app.incident.evidence.models import Evidence
+from app.incident.models import Incident, IncidentMove, RunningClock, Task
 from app.incident.queries import visible
 from app.incident.request.models import Request
 from app.linkage.models import Summons, Whistle

@@ -11,7 +11,8 @@ from app.core.db import Session
 from app.core.geo import SRID, LonLat
 from app.identity.models import Account
 from app.identity.workflow import Actor
-from app.incident.models import Evidence, Incident
+from app.incident.evidence.models import Evidence
+from app.incident.models import Incident
 from app.incident.queries import seen_by
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Header, Request, Response
-from fastapi.responses import FileResponse
+from fastapi.responses import StreamingResponse
 
 from app.core.db import Read, database
 from app.core.once import KeyHeader, KeyMissing, KeyReused, StillRunning, keyed
@@ -14,16 +14,18 @@ from app.identity.access import needs
 from app.identity.service import Forbidden, NotSignedIn
 from app.identity.workflow import Actor, Right
 from app.incident.evidence import service
+from app.incident.evidence.choosing import store
+from app.incident.evidence.naming import SUFFIX
 from app.incident.evidence.picture import NotAPicture, PictureAndPage, PictureDamaged, TooManyPixels
 from app.incident.evidence.schemas import EvidenceIn, EvidenceOut
-from app.incident.evidence.store import SUFFIX, Store, store
+from app.incident.evidence.store import Store, StoreFull, StoreUnavailable
 from app.incident.service import IncidentEnded
 
 router = APIRouter(prefix="/v1", tags=["incidents"])
 Looking = Annotated[Actor, needs(Right.INCIDENTS_READ)]
 Kept = Annotated[Store, Depends(store)]
 REFUSED = (NotSignedIn, Forbidden, NotFound, InvalidRequest)
-PICTURE = (TooLarge, NotAPicture, PictureAndPage, PictureDamaged, TooManyPixels)
+PICTURE = (TooLarge, NotAPicture, PictureAndPage, PictureDamaged, TooManyPixels, StoreFull, StoreUnavailable)
 ONCE = (KeyMissing, KeyReused, StillRunning, Conflict)
 BYTES: dict[int | str, dict[str, Any]] = {
     200: {"content": {media_type: {} for media_type in SUFFIX}},
@@ -70,8 +72,8 @@ async def show(evidence_id: UUID, caller: Looking, session: Read, response: Resp
 
 @router.get(
     "/evidence/{evidence_id}/content",
-    response_class=FileResponse,
-    responses=BYTES | problems(*REFUSED, service.ContentLost),
+    response_class=StreamingResponse,
+    responses=BYTES | problems(*REFUSED, service.ContentLost, service.ContentRemoved, StoreUnavailable),
 )
 async def content(
     evidence_id: UUID,
@@ -85,6 +87,5 @@ async def content(
     headers = {"ETag": found.etag, "Cache-Control": "private, max-age=31536000, immutable"}
     if found.etag in if_none_match:
         return Response(None, 304, headers)
-    return FileResponse(
-        found.path, headers=headers, media_type=found.media_type, filename=found.name, content_disposition_type="inline"
-    )
+    headers |= {"Content-Length": str(found.size_bytes), "Content-Disposition": f'inline; filename="{found.name}"'}
+    return StreamingResponse(found.pieces, headers=headers, media_type=found.media_type)

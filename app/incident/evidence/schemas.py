@@ -11,21 +11,17 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from app.core.geo import Datum, LonLat, Point, to_wgs84
 from app.core.problems import TooLarge
 from app.core.time import Instant
-from app.incident.models import EvidenceKind
+from app.incident.evidence.models import EvidenceKind
 
 MAX_BYTES = 10 * 1024 * 1024
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000, pattern=r"^[^\x00]*$")]
 
 
-class EvidenceIn(BaseModel):
-    """A picture as a form: JPEG, PNG or WebP, up to 10 MB and 50 million pixels, with what is said about it."""
+class Said(BaseModel):
+    """What is said about a picture, whichever way its bytes come."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"example": {"file": "(the bytes)", "kind": "after", "lon": 118.625, "lat": 32.055}},
-    )
+    model_config = ConfigDict(extra="forbid")
 
-    file: UploadFile
     kind: EvidenceKind
     id: UUID | None = None
     lon: Annotated[float | None, Field(ge=-180, le=180)] = None
@@ -47,6 +43,16 @@ class EvidenceIn(BaseModel):
         if self.lon is None or self.lat is None:
             return None
         return to_wgs84(LonLat(self.lon, self.lat), self.datum)
+
+
+class EvidenceIn(Said):
+    """A picture as a form: JPEG, PNG or WebP, up to 10 MB and 50 million pixels, with what is said about it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"file": "(the bytes)", "kind": "after", "lon": 118.625, "lat": 32.055}}
+    )
+
+    file: UploadFile
 
     async def said(self) -> bytes:
         """All that this request says, the same however the form was written: what its key belongs to.
@@ -92,6 +98,8 @@ class EvidenceOut(BaseModel):
     actor: Annotated[str, Field(description="Username.")]
     note: str | None
     claim: Claim | None
+    is_held: Annotated[bool, Field(description="It is not deleted when its time is over.")]
+    removed_at: Annotated[Instant | None, Field(description="Since when its bytes are not shown any more.")]
 
     @classmethod
     def of(cls, row: Any) -> Self:

@@ -129,6 +129,7 @@ PEOPLE: dict[Where, People] = {
     Where.CREWS: _crews,
     Where.CALLED: _at("department_id"),
     Where.TARGET: _at("target_id"),
+    Where.PARTNER: _at("target_id"),
     Where.PRESSED: _pressed,
     Where.CREW: _crew("patrol_id"),
     Where.HOLDER: _holder,
