@@ -60,6 +60,7 @@ async def test_who_comes_together_is_written_by_two_statements_and_answered_apar
             yield Counted(lane, asked)
 
     monkeypatch.setattr(db, "position_lane", counted)
+    monkeypatch.setattr(gathering, "GROUPS", 1)
     gatherer, once = Gatherer(db), fix(9)
     brought = [
         (sender, batch(once, fix(8), fix(7, 181))),
@@ -79,7 +80,10 @@ async def test_who_comes_together_is_written_by_two_statements_and_answered_apar
     assert (len(asked), len(await history(world))) == (2, 5)
 
 
-async def test_of_a_clock_that_tells_no_time_one_fix_a_request_is_stored_in_company_too(world: World) -> None:
+async def test_of_a_clock_that_tells_no_time_one_fix_a_request_is_stored_in_company_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "GROUPS", 1)
     sender, gatherer = await patrol(world), Gatherer(world.database)
     ahead = [gatherer.store(sender, batch(fix(-3600), fix(-3500 - n))) for n in range(3)]
     assert said(await asyncio.gather(*ahead)) == [(1, 1, [])] * 3
@@ -90,6 +94,7 @@ async def test_who_sends_again_is_told_so_and_the_others_are_stored(
     world: World, monkeypatch: pytest.MonkeyPatch, bulk: int
 ) -> None:
     monkeypatch.setattr(queries, "BULK", bulk)
+    monkeypatch.setattr(gathering, "GROUPS", 1)
     sender, gatherer, again = await patrol(world), Gatherer(world.database), fix(50)
     await gatherer.store(sender, batch(again))
     many = [gatherer.store(sender, batch(again, fix(40 - n))) for n in range(5)]
