@@ -25,7 +25,7 @@ log = structlog.get_logger()
 GROUPS = 2
 """How many are on their way at once: while the database writes one, the process judges the next."""
 FEW = 4
-"""Requests that are not parted into two groups: what a group costs by itself is as much as some requests in it."""
+"""Requests that are not parted into two groups: a group costs by itself as much as one or two requests in it."""
 MOST_ROWS = 2000
 """Of a group that has more than one request: its turns of the event loop stay so short that commands come between."""
 LONG_BODY = 32_768
