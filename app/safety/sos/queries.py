@@ -225,10 +225,10 @@ async def crew_of(session: Session, patrol_id: Id | None, officer_id: Id | None)
 
 
 async def is_known(session: Session, shift_id: Id, account_id: Id | None, within: timedelta) -> bool:
-    """Whether this account called within this time, or the crew of an unknown account has an open call."""
+    """Whether this account sent a call within this time that is open, or a crew of no known account has an open one."""
     mine = and_(Sos.account_id == account_id, Sos.sent_at > func.now() - within)
-    crew = and_(Sos.shift_id == shift_id, Sos.account_id.is_(None), Sos.state.in_(OPEN))
-    found = select(exists().where(crew if account_id is None else mine))
+    crew = and_(Sos.shift_id == shift_id, Sos.account_id.is_(None))
+    found = select(exists().where(Sos.state.in_(OPEN), crew if account_id is None else mine))
     return bool(await session.scalar(found))
 
 
