@@ -237,7 +237,8 @@ class Eyes:
 
     def officer(self, officer: Officer) -> bool:
         """Of a department or centre reached."""
-        return self.reaches(officer.department) or self.reaches(officer.centre)
+        hosts = [one.host for one in self.world.secondments if one.officer is officer]
+        return any(map(self.reaches, (officer.department, officer.centre, *hosts)))
 
     def secondment(self, one: Secondment) -> bool:
         """One's own; by home, host or base reached."""
