@@ -236,7 +236,7 @@ class Eyes:
     # --- people -----------------------------------------------------------------------------------------------------
 
     def officer(self, officer: Officer) -> bool:
-        """Of a department or centre reached."""
+        """Of a department or centre reached, or serving with one."""
         hosts = [one.host for one in self.world.secondments if one.officer is officer]
         return any(map(self.reaches, (officer.department, officer.centre, *hosts)))
 
