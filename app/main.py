@@ -30,6 +30,7 @@ from app.command.timer.routes import router as timer
 from app.command.whistle.routes import router as whistle
 from app.core import faults, logs, openapi, problems
 from app.core.db import Database, lacking
+from app.core.direct import direct
 from app.core.http import Around
 from app.core.once import Replay
 from app.core.settings import Settings, load_settings
@@ -172,7 +173,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         api.include_router(router)
     faults.install(api)
     api.add_exception_handler(Replay, _replay)
-    api.add_middleware(Around, max_body_bytes=settings.max_body_bytes)
+    api.add_middleware(Around, max_body_bytes=settings.max_body_bytes, direct=dict(direct(api.routes)))
     if silent := undeclared(api.routes):
         message = f"These routes do not declare what they need: {silent}"
         raise RuntimeError(message)

@@ -77,6 +77,7 @@ def replay_fleet(  # noqa: PLR0913  # one parameter an option
     *,
     mapping: MappingFile,
     last_on: LastOn = None,
+    speed: Annotated[str, typer.Option(help="How many times as fast as it was; max for no waiting.")] = "max",
     url: Annotated[str, typer.Option(help="The service.")] = "http://127.0.0.1:8000",
     username: Annotated[str | None, typer.Option(help="Instead of the mapping's account.")] = None,
     password: Annotated[str, typer.Option(envvar=REPLAY_PASSWORD, help="Of the account.")] = "",
@@ -92,10 +93,11 @@ def replay_fleet(  # noqa: PLR0913  # one parameter an option
     from app.replay.fleet.mapping import FleetMapping
     from app.replay.fleet.service import Pace, run
     from app.replay.mapping import Unreadable
-    from app.replay.service import Credentials
+    from app.replay.service import Credentials, speed_of
 
-    credentials, pace = Credentials(password, username, api_key), Pace(batch, concurrency, limit)
+    credentials = Credentials(password, username, api_key)
     try:
+        pace = Pace(batch, concurrency, limit, speed_of(speed))
         tally = run(file, FleetMapping.read(mapping), url, credentials, pace, _day(last_on))
     except Unreadable as refused:
         raise ClusterError(str(refused)) from None

@@ -158,6 +158,13 @@ async def _stop_asking_who_left(session: Session, fact: Event) -> None:
     await welfare.end(session, fact.subject_id, without_seat=True)
 
 
+async def _call_for_help(session: Session, fact: Event) -> None:
+    """Whose device's SOS button was pressed gets help."""
+    if fact.payload["alarm"] == "sos":
+        patrol_id, officer_id = (fact.payload.get(name) for name in ("patrol_id", "officer_id"))
+        await sos.press(session, patrol_id and UUID(patrol_id), officer_id and UUID(officer_id))
+
+
 async def _press_no_more(session: Session, fact: Event) -> None:
     """Nobody is pressed about an incident that has ended."""
     await supervision.end(session, fact.subject_id, fact.topic)
@@ -188,6 +195,7 @@ SUBSCRIBERS = (
     Subscription("lone_crews", ("shift.signed_on",), _watch_lone_crew),
     Subscription("routing_rules", alarms.CHANGES_THE_WORLD, _hold_rules_against),
     Subscription("crew_changes", ("shift.crew_changed",), _stop_asking_who_left),
+    Subscription("sos_buttons", ("terminal.alarm",), _call_for_help),
     Subscription("ladders", ("policy.published", "policy.retired"), _climb_other_ladders),
     Subscription("supervision_ends", ENDINGS, _press_no_more),
     Subscription("notices", TOPICS, _tell, react_at_once),

@@ -1,6 +1,6 @@
-"""A route for requests that come by the thousand: past the framework's reading of parameters."""
+"""A way for requests that come by the thousand: past the framework's layers and its reading of parameters."""
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from typing import Any
 
 from fastapi import Request, Response
@@ -19,9 +19,7 @@ class Direct(APIRoute):
 
     def get_route_handler(self) -> Handler:
         """What is called with a request."""
-        asked: list[Callable[[Request], Awaitable[Any]]] = [
-            one.dependency for one in self.dependencies if one.dependency
-        ]
+        asked: list[Asked] = [one.dependency for one in self.dependencies if one.dependency]
         endpoint: Handler = self.endpoint
 
         async def handle(request: Request) -> Response:
@@ -30,3 +28,14 @@ class Direct(APIRoute):
             return await endpoint(request)
 
         return handle
+
+
+def direct(routes: Iterable[Any]) -> Iterator[tuple[tuple[str, str], Handler]]:
+    """The handlers of the direct routes, of included routers too, by method and path: no path has parameters."""
+    for route in routes:
+        inside = getattr(route, "original_router", None)
+        if inside is not None:
+            yield from direct(inside.routes)
+        elif isinstance(route, Direct):
+            handler = route.get_route_handler()
+            yield from (((method, route.path), handler) for method in route.methods or ())

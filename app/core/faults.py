@@ -101,6 +101,13 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _on_unexpected)
 
 
+async def answer(request: Request, error: Exception) -> Response:
+    """What the application answers to an error: the framework's own look-up, for what does not go through it."""
+    known = request.app.exception_handlers
+    response: Response = await next(known[kind] for kind in type(error).__mro__ if kind in known)(request, error)
+    return response
+
+
 async def _on_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)  # noqa: S101  # starlette calls it for this class only
     return render(error, request)

@@ -94,6 +94,7 @@ def _datum(is_shifted: bool) -> str:  # noqa: FBT001  # a value of a column
 def arrays(judged: Judged, fixes: Places) -> dict[str, list[Any]]:
     """Columns of some of these fixes as arrays of a statement, nothing where a device did not say."""
     columns, duties = judged.columns, [judged.duties[duty] for duty in judged.duty[fixes].tolist()]
+    newest = set(judged.newest.tolist())
     marks = {
         name: [None if math.isnan(one) else one for one in column[fixes].tolist()]
         for name, column in zip(MARKS, _marks(columns), strict=True)
@@ -107,5 +108,5 @@ def arrays(judged: Judged, fixes: Places) -> dict[str, list[Any]]:
         "device_id": [columns.devices[device] for device in columns.device[fixes].tolist()],
         "datum": list(map(_datum, columns.is_shifted[fixes].tolist())),
         "quality": [QUALITIES[flag].value for flag in judged.quality[fixes].tolist()],
-        "is_newest": np.isin(fixes, judged.newest).tolist(),
+        "is_newest": [fix in newest for fix in fixes.tolist()],
     }

@@ -21,7 +21,6 @@ from app.core.problems import (
 from app.identity.access import OnceKey, needs
 from app.identity.workflow import Right
 from app.patrol import service
-from app.patrol.batch import Batch
 from app.patrol.gathering import Gatherer
 from app.patrol.schemas import PositionsIn, PositionsOut, SignOnIn
 from app.patrol.service import Sender
@@ -39,7 +38,8 @@ async def store_positions(request: Request) -> Response:
     Any order and any repetition end in the same, so the request may be sent again: it needs no Idempotency-Key.
     """
     gatherer: Gatherer = request.app.state.gatherer
-    answer = await gatherer.store(Sender.of(request.state.actor), Batch.read(await request.body()))
+    batch = await gatherer.read(await request.body())
+    answer = await gatherer.store(Sender.of(request.state.actor), batch)
     return Response(answer.model_dump_json(exclude_none=True), media_type="application/json")
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from app.incident.clock.workflow import YELLOW as YELLOW_AT
 from app.incident.workflow import Clock
 from app.supervision.workflow import Grade
 
@@ -83,7 +84,7 @@ def climbed(ladder: Ladder) -> list[Step]:
     return [Step(n, share, after, rung.do, rung.grade) for n, (share, after, rung) in enumerate(steps, 1)]
 
 
-YELLOW = Rung(share=0.8, do=(Act.CARD,))
+YELLOW = Rung(share=YELLOW_AT, do=(Act.CARD,))
 CARDS = (YELLOW, Rung(share=1, do=(Act.CARD,)))
 PRESSED = (YELLOW, Rung(share=1, do=(Act.CARD, Act.SUPERVISE), grade=Grade.YELLOW))
 

@@ -53,13 +53,22 @@ class Pace:
         Raises:
             Unreadable: it is neither.
         """
-        try:
-            times = 0.0 if speed == "max" else float(speed)
-        except ValueError:
-            times = -1.0
-        if not 0 <= times < math.inf:
-            raise Unreadable(f"The speed {speed!r} is neither a number nor max.")
-        return cls(times, concurrency, limit)
+        return cls(speed_of(speed), concurrency, limit)
+
+
+def speed_of(word: str) -> float:
+    """A speed in words: a number above 0, or `max`, which is 0.
+
+    Raises:
+        Unreadable: it is neither.
+    """
+    try:
+        times = 0.0 if word == "max" else float(word)
+    except ValueError:
+        times = -1.0
+    if not 0 <= times < math.inf:
+        raise Unreadable(f"The speed {word!r} is neither a number nor max.")
+    return times
 
 
 def run(path: Path, mapping: Mapping, url: str, credentials: Credentials, pace: Pace) -> Tally:

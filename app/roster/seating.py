@@ -70,13 +70,14 @@ class Known:
         Raises:
             Unprocessable, NotAvailable.
         """
-        self.check_free(shift, [seat.officer for seat in seats])
         crew = []
         for seat in seats:
             found = self.officers.get(seat.officer)
             if found is None or not found[0].is_active or not self._may_send(found[1], shift):
                 raise Unprocessable(f"There is no active officer {seat.officer} whom this centre may send.", shift=at)
             crew.append(CrewMember.seated(found[0], shift, is_leader=seat.is_leader))
+        # After that: whether somebody is away is not said of those the caller may not send.
+        self.check_free(shift, [seat.officer for seat in seats])
         return crew
 
     def check_free(self, shift: Shift, numbers: Iterable[str]) -> None:

@@ -137,3 +137,18 @@ async def test_pages_follow_each_other_by_the_last_day(admin: Caller) -> None:
 
 async def test_a_day_far_away_is_a_question_like_any_other(admin: Caller) -> None:
     assert (await admin.get(f"/v1/secondments?on={date.max}"))["items"] == []
+
+
+async def test_who_serves_with_a_host_today_is_listed_there(admin: Caller, town: Town) -> None:
+    host = await town.caller("dispatcher", "A2")
+    assert await numbers(host, "host=A2") == await numbers(host, "centre=A1") == []
+    await sent(admin, 0, 30)
+    await sent(admin, 5, 30, officer="W2")
+    assert await numbers(host, "host=A2") == await numbers(host, "centre=A1") == ["W1"]
+    assert await numbers(admin, "host=A1") == []
+    outsider = await town.caller("dispatcher", "B")
+    assert await numbers(outsider, "host=A2") == []
+
+
+async def numbers(caller: Caller, asked: str) -> list[str]:
+    return [one["number"] for one in (await caller.get(f"/v1/officers?{asked}"))["items"]]

@@ -236,8 +236,9 @@ class Eyes:
     # --- people -----------------------------------------------------------------------------------------------------
 
     def officer(self, officer: Officer) -> bool:
-        """Of a department or centre reached."""
-        return self.reaches(officer.department) or self.reaches(officer.centre)
+        """Of a department or centre reached, or serving with one."""
+        hosts = [one.host for one in self.world.secondments if one.officer is officer]
+        return any(map(self.reaches, (officer.department, officer.centre, *hosts)))
 
     def secondment(self, one: Secondment) -> bool:
         """One's own; by home, host or base reached."""

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import httpx
+import orjson
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
@@ -60,6 +62,7 @@ async def test_who_comes_together_is_written_by_two_statements_and_answered_apar
             yield Counted(lane, asked)
 
     monkeypatch.setattr(db, "position_lane", counted)
+    monkeypatch.setattr(gathering, "GROUPS", 1)
     gatherer, once = Gatherer(db), fix(9)
     brought = [
         (sender, batch(once, fix(8), fix(7, 181))),
@@ -79,7 +82,10 @@ async def test_who_comes_together_is_written_by_two_statements_and_answered_apar
     assert (len(asked), len(await history(world))) == (2, 5)
 
 
-async def test_of_a_clock_that_tells_no_time_one_fix_a_request_is_stored_in_company_too(world: World) -> None:
+async def test_of_a_clock_that_tells_no_time_one_fix_a_request_is_stored_in_company_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "GROUPS", 1)
     sender, gatherer = await patrol(world), Gatherer(world.database)
     ahead = [gatherer.store(sender, batch(fix(-3600), fix(-3500 - n))) for n in range(3)]
     assert said(await asyncio.gather(*ahead)) == [(1, 1, [])] * 3
@@ -90,6 +96,7 @@ async def test_who_sends_again_is_told_so_and_the_others_are_stored(
     world: World, monkeypatch: pytest.MonkeyPatch, bulk: int
 ) -> None:
     monkeypatch.setattr(queries, "BULK", bulk)
+    monkeypatch.setattr(gathering, "GROUPS", 1)
     sender, gatherer, again = await patrol(world), Gatherer(world.database), fix(50)
     await gatherer.store(sender, batch(again))
     many = [gatherer.store(sender, batch(again, fix(40 - n))) for n in range(5)]
@@ -214,3 +221,47 @@ async def test_two_processes_that_are_sent_the_same_store_it_once(
     answers = await asyncio.gather(*sent)
     assert {one.stored + one.repeated for one in answers} == {40}
     assert sum(one.stored for one in answers) == 320 == len(await history(racing))
+
+
+@pytest.mark.parametrize(("fixes", "is_alone"), [(800, True), (50, False)])
+async def test_others_come_between_long_bodies(
+    db: Database, monkeypatch: pytest.MonkeyPatch, fixes: int, *, is_alone: bool
+) -> None:
+    gatherer, turns, read = Gatherer(db), list[str](), Batch.read
+
+    def noted(body: bytes) -> Batch:
+        turns.append("read")
+        return read(body)
+
+    async def another() -> None:
+        while turns.count("read") < 5:
+            turns.append("other")
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(Batch, "read", noted)
+    body = orjson.dumps({"positions": [fix(n / 10) for n in range(fixes)]})
+    batches = await asyncio.gather(another(), *(gatherer.read(body) for _ in range(5)))
+    assert [len(one.fixes) for one in batches[1:] if one] == [fixes] * 5
+    assert any(pair == ("read", "read") for pair in pairwise(turns)) is not is_alone
+
+
+async def test_a_second_group_begins_when_it_is_as_large_as_the_first(
+    racing: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender, keep, go_on, begun = await patrol(racing), queries.keep, asyncio.Event(), asyncio.Queue[int]()
+
+    async def slow(lane: Any, judged: Judged) -> Places:
+        begun.put_nowait(len(judged.stored))
+        await go_on.wait()
+        return await keep(lane, judged)
+
+    monkeypatch.setattr(queries, "keep", slow)
+    gatherer = Gatherer(racing.database)
+    sent = [asyncio.ensure_future(gatherer.store(sender, batch(fix(n + 1)))) for n in range(6)]
+    assert await begun.get() == 4
+    await asyncio.sleep(0.05)
+    assert begun.empty(), "two wait for as many as are being written"
+    sent += [asyncio.ensure_future(gatherer.store(sender, batch(fix(n + 1)))) for n in range(6, 8)]
+    assert await begun.get() == 4
+    go_on.set()
+    assert said(await asyncio.gather(*sent)) == [(1, 0, [])] * 8

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy import func, select
 from app.core.db import Database
 from app.coverage.models import CellPresence
 from app.patrol.models import Position
+from app.replay.fleet import service
 from app.replay.fleet.mapping import FleetMapping, Moved
 from app.replay.fleet.reading import Days, fix_of
 from app.replay.fleet.service import Fleet, Pace
@@ -76,6 +78,21 @@ async def test_every_row_is_stored_or_accounted_for(
         assert [tally.of(outcome) for outcome in Outcome] == [6, stored, repeated, 6, 0]
     assert tally.outcomes[Outcome.NOT_SENT, "shifted-columns"] == tally.outcomes[Outcome.REFUSED, "not_on_duty"] == 6
     assert tally.notes["same instant as the row of this vehicle before"] == 5
+
+
+async def test_it_is_sent_in_the_rhythm_in_which_it_was_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "AHEAD_S", 0.02)
+    file = recording(tmp_path, *morning(9))
+    sent = dict[float, int]()
+    async with httpx.AsyncClient() as client:
+        fleet = Fleet(client, MAPPING, Credentials(PASSWORD), Pace(speed=600))
+        started = time.monotonic()
+        async for batch in fleet._batches(file, Days.of(file, MAPPING, LAST_ON)):
+            sent[time.monotonic() - started] = len(batch)
+    assert list(sent.values()) == [2, 2, 2]
+    assert [at >= due for at, due in zip(sent, (0.0, 0.1, 0.2), strict=True)] == [True] * 3
 
 
 async def test_what_is_stored_has_its_hour_of_the_day_and_lies_in_cells(

@@ -55,6 +55,14 @@ async def test_nobody_on_leave_is_seated_and_why_is_not_said(world: World) -> No
     assert (await world.post(DISPATCHER, "/v1/shifts", shift(start=40, end=42))).status_code == 201
 
 
+async def test_whether_somebody_whom_one_may_not_send_is_away_is_not_said(world: World) -> None:
+    await on_leave(world, "a_member", at(20), at(40))
+    crew = [{"officer": "M1", "is_leader": True}]
+    wanted = shift(start=24, end=25, patrol="PB", beat=None, crew=crew)
+    answer = await world.post("b_dispatcher", "/v1/shifts", wanted)
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/unprocessable")
+
+
 async def test_a_shift_is_not_moved_into_somebodys_leave(world: World) -> None:
     planned_ = await world.shift(start=2, end=4)
     await on_leave(world, "a_member", at(20), at(40))

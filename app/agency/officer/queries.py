@@ -8,7 +8,9 @@ from sqlalchemy import ColumnElement, Select, or_, select, true
 from sqlalchemy.orm import aliased
 
 from app.agency.models import Officer
+from app.agency.officer.schemas import OfficerFilter
 from app.agency.queries import code_of, granted, page, reached
+from app.agency.secondment.queries import seconded_to
 from app.agency.workflow import acts_as_system
 from app.core.db import Session
 from app.identity.models import Account, Organisation, RoleGrant
@@ -26,23 +28,31 @@ def _officers() -> Select[Any]:
 
 
 async def officers(
-    session: Session, caller: Actor, of: tuple[str | None, str | None], after: UUID | None, limit: int
+    session: Session, caller: Actor, wanted: OfficerFilter, after: UUID | None, limit: int
 ) -> Sequence[Any]:
-    """Officers the caller reaches by department or centre, one more than asked for; `of` a department, a centre."""
+    """Officers the caller reaches, one more than asked for."""
     statement = _officers().where(_officer_reached(caller))
-    for column_, code in zip((Officer.department_id, Officer.centre_id), of, strict=True):
-        if code is not None:
-            place = aliased(Organisation)
-            statement = statement.where(column_ == select(place.id).where(place.code == code).scalar_subquery())
+    if wanted.department is not None:
+        statement = statement.where(Officer.department_id.in_(_place(wanted.department)))
+    if wanted.centre is not None:
+        statement = statement.where(Officer.centre_id.in_(_place(wanted.centre)))
+    if wanted.host is not None:
+        statement = statement.where(seconded_to(_place(wanted.host)))
     return await page(session, statement, Officer.id, after, limit)
 
 
+def _place(code: str) -> Select[Any]:
+    place = aliased(Organisation)
+    return select(place.id).where(place.code == code)
+
+
 def _officer_reached(caller: Actor) -> ColumnElement[bool]:
+    """By department, by base, or by whom they serve with today."""
     if acts_as_system(caller):
         return true()
     place = aliased(Organisation)
     reach = select(place.id).where(place.lineage.overlap(granted(caller)))
-    return or_(Officer.department_id.in_(reach), Officer.centre_id.in_(reach))
+    return or_(Officer.department_id.in_(reach), Officer.centre_id.in_(reach), seconded_to(reach))
 
 
 async def officer(session: Session, id: UUID) -> Any:

@@ -3,10 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Response
 
 from app.agency.officer import queries, service
-from app.agency.officer.schemas import OfficerIn, OfficerOut, OfficerPatch
+from app.agency.officer.schemas import OfficerFilter, OfficerIn, OfficerOut, OfficerPatch
 from app.agency.routes import ADDED, CHANGED, LISTED, BasedOn, Reader, Writer, tagged
 from app.core.db import Read, Write
 from app.core.pages import Cursor, Limit, Page, decode, page_of
@@ -20,14 +20,13 @@ router = APIRouter(prefix="/v1", tags=["organisation"])
 async def list_officers(
     caller: Reader,
     session: Read,
-    department: Annotated[Code | None, Query(description="Of this department only.")] = None,
-    centre: Annotated[Code | None, Query(description="Based at this centre only.")] = None,
+    wanted: Annotated[OfficerFilter, Depends()],
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[OfficerOut]:
-    """Officers of the departments and centres the caller reaches."""
+    """Officers of the departments and centres the caller reaches, and those who serve with them today."""
     after = decode("officers", cursor, UUID)
-    rows = await queries.officers(session, caller, (department, centre), after[0] if after else None, limit)
+    rows = await queries.officers(session, caller, wanted, after[0] if after else None, limit)
     return page_of("officers", [OfficerOut.model_validate(row) for row in rows], limit, "id")
 
 

@@ -1,8 +1,10 @@
 """What enters and leaves about officers."""
 
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
+from fastapi import Query
 from pydantic import Field
 
 from app.agency.schemas import Codes, Given, Kept, Text
@@ -30,6 +32,17 @@ class OfficerPatch(Given):
     account: Code | None = None
     skills: Codes | None = None
     is_active: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerFilter:
+    """Which officers are asked for; a field left out asks for all."""
+
+    department: Annotated[Code | None, Query(description="Of this department only.")] = None
+    centre: Annotated[Code | None, Query(description="Based at this centre only.")] = None
+    host: Annotated[
+        Code | None, Query(description="Seconded to this centre or department only, where it is today.")
+    ] = None
 
 
 class OfficerOut(Kept):

@@ -101,6 +101,14 @@ def _id_of(code: str) -> Any:
     return select(place.id).where(place.code == code).scalar_subquery()
 
 
+def seconded_to(hosts: Select[Any]) -> ColumnElement[bool]:
+    """Whether an officer serves with one of these hosts today, where that is."""
+    host = aliased(Organisation)
+    today = Secondment.during.contains(local_date(host.lineage))
+    at = select(Secondment.id).join(host, host.id == Secondment.host_id)
+    return at.where(Secondment.officer_id == Officer.id, Secondment.host_id.in_(hosts), today).exists()
+
+
 async def secondment(session: Session, caller: Actor, id: UUID) -> Any:
     """One secondment as it is shown, if the caller may see it."""
     return (await session.execute(_secondments().where(Secondment.id == id, _seen(caller)))).one_or_none()

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from shapely import LineString
 
+from app.core.geo import MEAN_RADIUS_M, LonLat, metres_between
 from app.patrol.workflow import FASTEST_MPS, Quality
 
-METRES_A_DEGREE = 111_195.0
+METRES_A_DEGREE = math.radians(MEAN_RADIUS_M)
 MOVING_MPS = 1.0
 """A receiver that stands still drifts; one that says it moves and never leaves its place to the last digit is stuck."""
 TRUSTED = frozenset({Quality.GOOD, Quality.COARSE, Quality.CLOCK_AHEAD})
@@ -55,23 +56,13 @@ def judged(line: Sequence[Spot]) -> list[Spot]:
 
 
 def _beside(last: Spot, spot: Spot) -> Quality:
-    apart_m = distance_m(last.lon, last.lat, spot.lon, spot.lat)
+    apart_m = metres_between(LonLat(last.lon, last.lat), LonLat(spot.lon, spot.lat))
     slack_m = (last.accuracy_m or 0) + (spot.accuracy_m or 0)
     if apart_m - slack_m > FASTEST_MPS * (spot.observed_at - last.observed_at).total_seconds():
         return Quality.JUMP
     if apart_m == 0 and (spot.speed_mps or 0) > MOVING_MPS:
         return Quality.REPEAT
     return spot.quality
-
-
-def distance_m(lon: float, lat: float, other_lon: float, other_lat: float) -> float:
-    """Metres along the sphere."""
-    here, there = math.radians(lat), math.radians(other_lat)
-    half = (
-        math.sin((there - here) / 2) ** 2
-        + math.cos(here) * math.cos(there) * math.sin(math.radians(other_lon - lon) / 2) ** 2
-    )
-    return 2 * METRES_A_DEGREE * math.degrees(math.asin(min(1.0, math.sqrt(half))))
 
 
 def simplified(line: Sequence[Spot], tolerance_m: float) -> list[Spot]:

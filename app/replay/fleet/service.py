@@ -3,8 +3,8 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import AsyncIterator, Iterator
+from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,12 +25,20 @@ from app.replay.tally import Outcome
 TIMEOUT_S = 60.0
 
 
+AHEAD_S = 1.0
+"""Fixes that are due within this time go together: a fleet that is replayed fast sends no thousand requests of one."""
+
+
 class Pace(NamedTuple):
-    """How many fixes go in a request, how many requests are under way at a time, and how many rows at most."""
+    """How many fixes go in a request at most, how many requests are under way at a time, and how many rows at most.
+
+    `speed` is how many times as fast as it was, 0 for as fast as the service takes them.
+    """
 
     batch: int = 1000
     concurrency: int = 4
     limit: int | None = None
+    speed: float = 0.0
 
 
 def run(path: Path, mapping: FleetMapping, url: str, credentials: Credentials, pace: Pace, last_on: date) -> FleetTally:
@@ -72,7 +80,7 @@ class Fleet:
             async with asyncio.TaskGroup() as workers:
                 for _ in range(self.pace.concurrency):
                     workers.create_task(self._work(queue, bar))
-                for batch in self._batches(path, days):
+                async for batch in self._batches(path, days):
                     await queue.put(batch)
                 for _ in range(self.pace.concurrency):
                     await queue.put(None)
@@ -80,8 +88,28 @@ class Fleet:
         self.tally.seconds = time.perf_counter() - started
         return self.tally
 
-    def _batches(self, path: Path, days: Days) -> Iterator[list[Fix]]:
+    async def _batches(self, path: Path, days: Days) -> AsyncIterator[list[Fix]]:
+        """Fixes that go together: as many as a request takes, or as are due."""
         batch: list[Fix] = []
+        first, started = None, time.monotonic()
+        for fix in self._fixes(path, days):
+            if self.pace.speed:
+                observed_at = datetime.fromisoformat(fix["observed_at"])
+                first = first or observed_at
+                wait_s = started + (observed_at - first).total_seconds() / self.pace.speed - time.monotonic()
+                if wait_s > AHEAD_S:
+                    if batch:
+                        yield batch
+                    batch = []
+                    await asyncio.sleep(wait_s)
+            batch.append(fix)
+            if len(batch) == self.pace.batch:
+                yield batch
+                batch = []
+        if batch:
+            yield batch
+
+    def _fixes(self, path: Path, days: Days) -> Iterator[Fix]:
         for values in islice(rows(path, self.mapping), self.pace.limit):
             self.tally.read += 1
             try:
@@ -90,12 +118,7 @@ class Fleet:
                 self.tally.settle(Outcome.NOT_SENT, aside.reason.value)
                 continue
             self._note(fix, values or {})
-            batch.append(fix)
-            if len(batch) == self.pace.batch:
-                yield batch
-                batch = []
-        if batch:
-            yield batch
+            yield fix
 
     def _note(self, fix: Fix, values: dict[str, Any]) -> None:
         """Count what is worth knowing of a fix that is sent."""

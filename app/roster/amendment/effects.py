@@ -139,7 +139,7 @@ async def _reseat(session: Session, by: Actor, known: Known, crews: Sequence[_Cr
         raise SeatTaken(f"Officer {taken.number} sits on another shift at that time.", **facts)
     for one in crews:
         if one.is_retimed:
-            known.check_free(one.shift, one.after)
+            known.check_free(one.shift, one.after.keys() & one.before.keys())
             await queries.retime(session, one.shift)
     if turned := {one.shift.id: one.leader for one in crews if one.led_by_another}:
         await queries.lead(session, turned)

@@ -1,6 +1,7 @@
 """Every statement about calls for help."""
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID as Id
 
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Integer,
     Select,
     Text,
+    and_,
     any_,
     bindparam,
     case,
@@ -207,6 +209,23 @@ async def raised(session: Session, values: dict[str, Any]) -> Id:
     """The same statement as `RAISE` in a larger change; says which SOS it is."""
     sos_id: Id = (await session.execute(_raising(), values)).mappings().one()["id"]
     return sos_id
+
+
+async def crew_of(session: Session, patrol_id: Id | None, officer_id: Id | None) -> Any | None:
+    """The shift on duty of a patrol or an officer, the officer, and the account: the officer's or the crew leader's."""
+    seat = CrewMember.is_leader if officer_id is None else CrewMember.officer_id == officer_id
+    whose = Shift.patrol_id == patrol_id if officer_id is None else CrewMember.shift_id.is_not(None)
+    of_crew = and_(CrewMember.shift_id == Shift.id, SEATED, seat)
+    crew = select(Shift.id, literal(officer_id, UUID), CrewMember.account_id).outerjoin(CrewMember, of_crew)
+    statement = crew.where(ON_DUTY, whose).order_by(Shift.signed_on_at.desc()).limit(1)
+    return (await session.execute(statement)).one_or_none()
+
+
+async def is_known(session: Session, shift_id: Id, account_id: Id | None, within: timedelta) -> bool:
+    """Whether this account sent a call within this time that is open, or a crew of no known account has an open one."""
+    mine = and_(Sos.account_id == account_id, Sos.sent_at > func.now() - within)
+    crew = and_(Sos.shift_id == shift_id, Sos.account_id.is_(None))
+    return bool(await session.scalar(select(exists().where(Sos.state.in_(OPEN), mine if account_id else crew))))
 
 
 def _visible(caller: Actor) -> ColumnElement[bool]:

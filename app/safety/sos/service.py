@@ -31,6 +31,7 @@ from app.safety.sos.schemas import (
 )
 from app.safety.sos.workflow import (
     MOVES,
+    SAME_PRESS,
     Cause,
     SosAction,
     SosState,
@@ -82,6 +83,17 @@ async def call_for(session: Session, crew: tuple[UUID, UUID | None, UUID | None]
     shift_id, officer_id, account_id = crew
     row = await queries.around_shift(session, shift_id, officer_id)
     return await queries.raised(session, _call(row, account_id, cause, None) | _said(row, said))
+
+
+async def press(session: Session, patrol_id: UUID | None, officer_id: UUID | None) -> UUID | None:
+    """A device's button calls for help for its patrol or officer; says which SOS, or nothing where nobody is called.
+
+    That is who is off duty, and who said so just now: a device says a press again when its answer was lost.
+    """
+    crew = await queries.crew_of(session, patrol_id, officer_id)
+    if crew is None or await queries.is_known(session, crew[0], crew[2], SAME_PRESS):
+        return None
+    return await call_for(session, tuple(crew), Cause.CALLED, SosIn())
 
 
 def _places(by: Actor) -> list[UUID]:

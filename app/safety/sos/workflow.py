@@ -12,6 +12,10 @@ LIMIT_S = 60
 """How long each rung has to acknowledge, where the centre says nothing else."""
 
 
+SAME_PRESS = timedelta(seconds=60)
+"""A device that says within this time that its button was pressed says the same once more."""
+
+
 class SosState(StrEnum):
     """How far an SOS is."""
 

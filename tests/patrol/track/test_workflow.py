@@ -3,11 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.patrol.track.workflow import Spot, distance_m, judged, simplified
+from app.patrol.track.workflow import Spot, judged, simplified
 from app.patrol.workflow import Quality
 
 BEGIN = datetime(2026, 11, 23, tzinfo=UTC)
@@ -42,11 +41,6 @@ def test_what_is_nowhere_is_no_place_to_jump_from() -> None:
         "zero_island",
         "good",
     ]
-
-
-def test_metres_are_metres() -> None:
-    assert distance_m(118.6, 32, 118.6, 33) == pytest.approx(111_195, rel=1e-4)
-    assert distance_m(118.6, 32, 119.6, 32) == pytest.approx(94_300, rel=1e-3)
 
 
 def test_a_straight_line_needs_its_ends_only() -> None:
