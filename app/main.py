@@ -42,6 +42,7 @@ from app.grid.routes import router as grid
 from app.identity.access import Doorman, public, undeclared
 from app.identity.routes import router as identity
 from app.incident.routes import router as incident
+from app.layer.routes import router as layer
 from app.locate.routes import router as locate
 from app.migrating import expected_revision
 from app.notice.inbox.routes import router as inbox
@@ -122,6 +123,7 @@ ROUTERS = (
     coverage,
     stream,
     held,
+    layer,
     incident,
     escalation,
     routing,

@@ -1,0 +1,101 @@
+"""HTTP of what layers say about themselves."""
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from app.core.db import database
+from app.core.problems import NotFound, problems
+from app.identity.access import public
+from app.identity.service import Forbidden, NotSignedIn
+from app.identity.workflow import Actor
+from app.layer.document import service
+from app.layer.document import workflow as documents
+from app.layer.document.openapi import document
+from app.layer.http import JSON, OPENAPI, READER, SCHEMA, answer, root
+from app.layer.workflow import COLLECTIONS, Collection
+
+router = APIRouter(prefix="/ogc", tags=["layers"])
+Reader = Annotated[Actor, Depends(READER)]
+CollectionId = Annotated[str, Path(description="A collection's id.", examples=["incidents"])]
+REFUSED = problems(NotSignedIn, Forbidden)
+PREFLIGHT = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": "Authorization, X-API-Key, If-None-Match, Accept",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+def of_type(*media_types: str) -> dict[int | str, dict[str, Any]]:
+    """What a route answers, for the document of the API."""
+    content: dict[str, Any] = {one: {"schema": {"type": "object"}} for one in media_types}
+    return {200: {"description": "As asked for.", "content": content}, 304: {"description": "As it was."}}
+
+
+def known(collection_id: str) -> Collection:
+    """The collection of this id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = COLLECTIONS.get(collection_id)
+    if found is None:
+        raise NotFound(f"Collections are {', '.join(COLLECTIONS)}.")
+    return found
+
+
+@router.options("/{rest:path}", dependencies=[public], include_in_schema=False)
+async def preflight(rest: str) -> Response:  # noqa: ARG001  # of whatever is asked
+    """Any page may ask."""
+    return Response(None, 204, PREFLIGHT)
+
+
+@router.get("", dependencies=[public], include_in_schema=False)
+@router.get("/", dependencies=[public], response_class=Response, responses=of_type(JSON))
+async def landing(request: Request) -> Response:
+    """The first page of the layers: where everything else is."""
+    return answer(request, orjson.dumps(documents.landing(root(request))), JSON)
+
+
+@router.get("/conformance", dependencies=[public], response_class=Response, responses=of_type(JSON))
+async def conformance(request: Request) -> Response:
+    """The classes of the OGC standards that the layers conform to."""
+    return answer(request, orjson.dumps(documents.conformance()), JSON)
+
+
+@router.get("/api", dependencies=[public], response_class=Response, responses=of_type(OPENAPI))
+async def api(request: Request) -> Response:
+    """The layers' API in OpenAPI 3.0, as GIS clients read it."""
+    return answer(request, orjson.dumps(document(root(request))), OPENAPI)
+
+
+@router.get("/collections", response_class=Response, responses=of_type(JSON) | REFUSED)
+async def collections(request: Request, caller: Reader) -> Response:
+    """The collections, with where the caller's ground is."""
+    async with database(request).read_lane() as lane:
+        extent = await service.extent(lane, caller)
+    return answer(request, orjson.dumps(documents.collections(root(request), extent)), JSON)
+
+
+@router.get(
+    "/collections/{collection_id}", response_class=Response, responses=of_type(JSON) | REFUSED | problems(NotFound)
+)
+async def collection(request: Request, caller: Reader, collection_id: CollectionId) -> Response:
+    """One collection."""
+    one = known(collection_id)
+    async with database(request).read_lane() as lane:
+        extent = await service.extent(lane, caller)
+    return answer(request, orjson.dumps(documents.collection(root(request), one, extent)), JSON)
+
+
+@router.get(
+    "/collections/{collection_id}/queryables",
+    dependencies=[Depends(READER)],
+    response_class=Response,
+    responses=of_type(SCHEMA) | REFUSED | problems(NotFound),
+)
+async def queryables(request: Request, collection_id: CollectionId) -> Response:
+    """What a filter of this collection may name, as a JSON Schema."""
+    return answer(request, orjson.dumps(documents.queryables(root(request), known(collection_id))), SCHEMA)

@@ -1,0 +1,104 @@
+"""How layers are asked and answered: who calls, with which address, compressed or unchanged, from which origin."""
+
+import base64
+import binascii
+import gzip
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request, Response
+
+from app.identity.access import Needs, bearer_and_key
+from app.identity.workflow import Right
+
+GEOJSON, JSON, SCHEMA = "application/geo+json", "application/json", "application/schema+json"
+OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+MVT = "application/vnd.mapbox-vector-tile"
+HTML = "text/html"
+WORTH_PACKING = 1024
+ORIGINS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Content-Crs, ETag, Link",
+}
+"""Any page may ask: it must show a key or token of its own, since no cookie lets anybody in."""
+
+
+class LayerNeeds(Needs):
+    """The same as everywhere, and a key as the password of HTTP Basic or as `?key=`, as GIS clients can send it."""
+
+    def shown(self, request: Request) -> tuple[str | None, str | None]:
+        """The token and the key that the caller shows."""
+        token, key = bearer_and_key(request)
+        if token or key:
+            return token, key
+        return None, request.query_params.get("key") or _basic(request.headers.get("authorization", ""))
+
+
+READER = LayerNeeds(Right.LAYERS_READ)
+
+
+def _basic(header: str) -> str | None:
+    scheme, _, coded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        return base64.b64decode(coded.strip(), validate=True).decode().partition(":")[2] or None
+    except (binascii.Error, ValueError):
+        return None
+
+
+def root(request: Request) -> str:
+    """The absolute address of the layers, as the caller named this server."""
+    return f"{str(request.base_url).rstrip('/')}/ogc"
+
+
+def again(request: Request, **changes: str | None) -> str:
+    """The address that was asked for with some parameters changed or left out (None), and never with the key."""
+    given = {name: value for name, value in request.query_params.items() if name != "key"} | changes
+    kept = {name: value for name, value in given.items() if value is not None}
+    address = f"{str(request.base_url).rstrip('/')}{request.url.path}"
+    return f"{address}?{urlencode(kept)}" if kept else address
+
+
+def link(rel: str, href: str, media_type: str, title: str | None = None, **more: Any) -> dict[str, Any]:
+    """A link."""
+    return {"rel": rel, "href": href, "type": media_type} | ({"title": title} if title else {}) | more
+
+
+def tag_of(*parts: bytes) -> str:
+    """The ETag of content."""
+    digest = hashlib.blake2b(digest_size=12)
+    for part in parts:
+        digest.update(part)
+    return f'W/"{digest.hexdigest()}"'
+
+
+def unchanged(request: Request, tag: str) -> bool:
+    """Whether the caller has this already."""
+    held = request.headers.get("if-none-match", "")
+    return held == "*" or tag in (one.strip() for one in held.split(","))
+
+
+def answer(
+    request: Request, body: bytes, media_type: str, tag: str | None = None, headers: Mapping[str, str] | None = None
+) -> Response:
+    """The body, packed if the caller can unpack it; or only that it has not changed."""
+    tag = tag or tag_of(body)
+    said = ORIGINS | {"ETag": tag, "Vary": "Accept, Accept-Encoding, Authorization, X-API-Key"}
+    said |= {"Cache-Control": "private, no-cache"} | dict(headers or {})
+    if unchanged(request, tag):
+        return Response(None, 304, said)
+    if len(body) >= WORTH_PACKING and "gzip" in request.headers.get("accept-encoding", ""):
+        body, said = gzip.compress(body, 1), said | {"Content-Encoding": "gzip"}
+    return Response(body, 200, said, media_type)
+
+
+def wants_html(request: Request, given: Sequence[str] = ("html", "json")) -> bool:
+    """Whether the caller would rather have a page: by `f`, else by what it accepts."""
+    form = request.query_params.get("f")
+    if form in given:
+        return form == "html"
+    accepted = request.headers.get("accept", "*/*")
+    return HTML in accepted and "json" not in accepted.partition(HTML)[0]
