@@ -4,25 +4,40 @@ import base64
 import binascii
 import gzip
 import hashlib
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from fastapi import Request, Response
+import orjson
+from fastapi import APIRouter, Request, Response
 
 from app.identity.access import Needs, bearer_and_key
 from app.identity.workflow import Right
+from app.layer.page.workflow import page
+from app.layer.workflow import BadQuery
 
 GEOJSON, JSON, SCHEMA = "application/geo+json", "application/json", "application/schema+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 MVT = "application/vnd.mapbox-vector-tile"
 HTML = "text/html"
+FORMS = ("json", "html")
+Handler = TypeVar("Handler", bound=Callable[..., Any])
 WORTH_PACKING = 1024
 ORIGINS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Content-Crs, ETag, Link",
 }
 """Any page may ask: it must show a key or token of its own, since no cookie lets anybody in."""
+
+
+class LayerRouter(APIRouter):
+    """A router whose GETs answer HEAD as well: GIS clients ask so what has changed."""
+
+    def get(self, path: str, **told: Any) -> Callable[[Handler], Handler]:
+        """Declare a route for GET and HEAD; only GET stands in the document of the API."""
+        as_get = super().get(path, **told)
+        as_head = super().head(path, **told | {"include_in_schema": False})
+        return lambda handler: as_get(as_head(handler))
 
 
 class LayerNeeds(Needs):
@@ -95,10 +110,23 @@ def answer(
     return Response(body, 200, said, media_type)
 
 
-def wants_html(request: Request, given: Sequence[str] = ("html", "json")) -> bool:
-    """Whether the caller would rather have a page: by `f`, else by what it accepts."""
+def told(request: Request, document: Mapping[str, Any], media_type: str, title: str = "") -> Response:
+    """A document as what the caller reads: JSON, or a page."""
+    if wants_html(request):
+        return answer(request, page(document, title, ""), HTML)
+    return answer(request, orjson.dumps(document), media_type)
+
+
+def wants_html(request: Request) -> bool:
+    """Whether the caller would rather have a page: by `f`, else by what it accepts first.
+
+    Raises:
+        BadQuery: `f` is a form that nothing here has.
+    """
     form = request.query_params.get("f")
-    if form in given:
+    if form is not None:
+        if form not in FORMS:
+            raise BadQuery(f"f must be one of {', '.join(FORMS)}.")
         return form == "html"
     accepted = request.headers.get("accept", "*/*")
     return HTML in accepted and "json" not in accepted.partition(HTML)[0]

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Double,
     Integer,
     Select,
+    Text,
     and_,
     any_,
     bindparam,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     cast,
     exists,
     func,
+    literal,
     or_,
     select,
     true,
@@ -57,7 +59,8 @@ def scope(actor: Actor) -> dict[str, Any]:
     return sight(actor) | {"duty_centres": actor.centres, "duty_departments": actor.departments}
 
 
-def _ids(name: str) -> Any:
+def ids(name: str) -> Any:
+    """A parameter of `scope` that is a list of ids."""
     return bindparam(name, type_=ARRAY(UUID))
 
 
@@ -70,7 +73,7 @@ BEGIN, UNTIL = _instant("begin"), _instant("until")
 
 def _in_reach(centre_id: Any) -> ColumnElement[bool]:
     """The centre is one whose duty the caller sees."""
-    found: ColumnElement[bool] = centre_id == any_(_ids("duty_centres"))
+    found: ColumnElement[bool] = centre_id == any_(ids("duty_centres"))
     return found
 
 
@@ -78,7 +81,7 @@ def ground() -> Select[Any]:
     """The areas the caller works in: those its centres command, and those of its departments with all below."""
     commanded = select(CentreArea.area_id).where(_in_reach(CentreArea.centre_id))
     own = select(Area.id).join(Department, Department.area_id == Area.lineage.any_())
-    both = union(commanded, own.where(Department.id == any_(_ids("duty_departments")))).subquery()
+    both = union(commanded, own.where(Department.id == any_(ids("duty_departments")))).subquery()
     return select(both.c[0])
 
 
@@ -166,7 +169,7 @@ def _incidents() -> Select[Any]:
 def _patrols() -> Select[Any]:
     seat = aliased(CrewMember)
     me = bindparam("actor_id", type_=UUID)
-    ours = or_(seat.account_id == me, seat.department_id == any_(_ids("duty_departments")))
+    ours = or_(seat.account_id == me, seat.department_id == any_(ids("duty_departments")))
     with_ours = exists().where(seat.shift_id == Shift.id, ours, seat.left_at.is_(None))
     is_busy = exists().where(Assignment.patrol_id == Patrol.id, Assignment.is_active)
     columns: tuple[Any, ...] = (
@@ -244,9 +247,8 @@ def _hot_cells() -> Select[Any]:
 def _reported() -> LateralFromClause:
     """How many incidents in sight others than patrols reported from a cell in the period."""
     move = aliased(IncidentMove)
-    by_patrols = exists().where(
-        move.incident_id == Incident.id, move.seq == 1, move.role.in_([role.value for role in FOUND_BY_PATROLS])
-    )
+    found_by = move.role == any_(literal([role.value for role in FOUND_BY_PATROLS], ARRAY(Text)))
+    by_patrols = exists().where(move.incident_id == Incident.id, move.seq == 1, found_by)
     return (
         select(func.count().label("incidents"), func.max(Incident.reported_at).label("last_at"))
         .where(Incident.cell_id == GridCell.id, Incident.reported_at >= BEGIN, Incident.reported_at < UNTIL)

@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from sqlalchemy import ARRAY, Select, bindparam, func, select
-from sqlalchemy.dialects.postgresql import UUID as PgUUID
+from sqlalchemy import Select, any_, func, select
 
+from app.agency.models import Centre
 from app.core.db import Hot
 from app.grid.models import Area, GridCell
 from app.incident.models import Incident
-from app.layer.queries import ground
+from app.layer.queries import ground, ids
+
+CORNERS = {"xmin": func.ST_XMin, "ymin": func.ST_YMin, "xmax": func.ST_XMax, "ymax": func.ST_YMax}
 
 
 def _extent() -> Select[Any]:
@@ -16,17 +18,14 @@ def _extent() -> Select[Any]:
     mine = select(Area.boundary).where(Area.id.in_(ground())).subquery()
     box = func.ST_Extent(mine.c.boundary)
     first_cell = select(func.min(GridCell.valid_from)).scalar_subquery()
-    centre = func.unnest(bindparam("centres", type_=ARRAY(PgUUID(as_uuid=True)))).column_valued("centre")
-    first = (
-        select(Incident.reported_at).where(Incident.home_centre_id == centre).order_by(Incident.reported_at).limit(1)
-    )
+    reported = select(Incident.reported_at).where(Incident.home_centre_id == Centre.id)
+    first = reported.order_by(Incident.reported_at).limit(1).correlate(Centre).scalar_subquery()
+    reached = select(first.label("at")).where(Centre.id == any_(ids("centres")))
+    earliest = reached.subquery()
     return select(
-        *(func.__getattr__(f"ST_{corner}")(box).label(corner.lower()) for corner in ("XMin", "YMin", "XMax", "YMax")),
+        *(corner(box).label(name) for name, corner in CORNERS.items()),
         first_cell.label("first_cell"),
-        select(func.min(first.correlate(centre).scalar_subquery()))
-        .select_from(centre)
-        .scalar_subquery()
-        .label("first_incident"),
+        select(func.min(earliest.c.at)).scalar_subquery().label("first_incident"),
     ).select_from(mine)
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import Depends, Path, Request, Response
 
 from app.core.db import database
 from app.core.problems import NotFound, problems
@@ -13,10 +13,10 @@ from app.identity.workflow import Actor
 from app.layer.document import service
 from app.layer.document import workflow as documents
 from app.layer.document.openapi import document
-from app.layer.http import JSON, OPENAPI, READER, SCHEMA, answer, root
-from app.layer.workflow import COLLECTIONS, Collection
+from app.layer.http import HTML, JSON, OPENAPI, READER, SCHEMA, LayerRouter, answer, root, told
+from app.layer.workflow import COLLECTIONS, BadQuery, Collection
 
-router = APIRouter(prefix="/ogc", tags=["layers"])
+router = LayerRouter(prefix="/ogc", tags=["layers"])
 Reader = Annotated[Actor, Depends(READER)]
 CollectionId = Annotated[str, Path(description="A collection's id.", examples=["incidents"])]
 REFUSED = problems(NotSignedIn, Forbidden)
@@ -53,16 +53,18 @@ async def preflight(rest: str) -> Response:  # noqa: ARG001  # of whatever is as
 
 
 @router.get("", dependencies=[public], include_in_schema=False)
-@router.get("/", dependencies=[public], response_class=Response, responses=of_type(JSON))
+@router.get("/", dependencies=[public], response_class=Response, responses=of_type(JSON, HTML) | problems(BadQuery))
 async def landing(request: Request) -> Response:
     """The first page of the layers: where everything else is."""
-    return answer(request, orjson.dumps(documents.landing(root(request))), JSON)
+    return told(request, documents.landing(root(request)), JSON)
 
 
-@router.get("/conformance", dependencies=[public], response_class=Response, responses=of_type(JSON))
+@router.get(
+    "/conformance", dependencies=[public], response_class=Response, responses=of_type(JSON, HTML) | problems(BadQuery)
+)
 async def conformance(request: Request) -> Response:
     """The classes of the OGC standards that the layers conform to."""
-    return answer(request, orjson.dumps(documents.conformance()), JSON)
+    return told(request, documents.conformance(), JSON, "Conformance")
 
 
 @router.get("/api", dependencies=[public], response_class=Response, responses=of_type(OPENAPI))
@@ -71,31 +73,33 @@ async def api(request: Request) -> Response:
     return answer(request, orjson.dumps(document(root(request))), OPENAPI)
 
 
-@router.get("/collections", response_class=Response, responses=of_type(JSON) | REFUSED)
+@router.get("/collections", response_class=Response, responses=of_type(JSON, HTML) | REFUSED | problems(BadQuery))
 async def collections(request: Request, caller: Reader) -> Response:
     """The collections, with where the caller's ground is."""
     async with database(request).read_lane() as lane:
         extent = await service.extent(lane, caller)
-    return answer(request, orjson.dumps(documents.collections(root(request), extent)), JSON)
+    return told(request, documents.collections(root(request), extent), JSON, "图层 Collections")
 
 
 @router.get(
-    "/collections/{collection_id}", response_class=Response, responses=of_type(JSON) | REFUSED | problems(NotFound)
+    "/collections/{collection_id}",
+    response_class=Response,
+    responses=of_type(JSON, HTML) | REFUSED | problems(NotFound, BadQuery),
 )
 async def collection(request: Request, caller: Reader, collection_id: CollectionId) -> Response:
     """One collection."""
     one = known(collection_id)
     async with database(request).read_lane() as lane:
         extent = await service.extent(lane, caller)
-    return answer(request, orjson.dumps(documents.collection(root(request), one, extent)), JSON)
+    return told(request, documents.collection(root(request), one, extent), JSON)
 
 
 @router.get(
     "/collections/{collection_id}/queryables",
     dependencies=[Depends(READER)],
     response_class=Response,
-    responses=of_type(SCHEMA) | REFUSED | problems(NotFound),
+    responses=of_type(SCHEMA, HTML) | REFUSED | problems(NotFound, BadQuery),
 )
 async def queryables(request: Request, collection_id: CollectionId) -> Response:
     """What a filter of this collection may name, as a JSON Schema."""
-    return answer(request, orjson.dumps(documents.queryables(root(request), known(collection_id))), SCHEMA)
+    return told(request, documents.queryables(root(request), known(collection_id)), SCHEMA)

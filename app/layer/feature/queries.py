@@ -78,6 +78,12 @@ class Form(NamedTuple):
         )
 
 
+@lru_cache(maxsize=256)
+def hot_count(form: Form) -> Hot:
+    """How many features a form without a filter of its own finds."""
+    return Hot(lambda: count(form))
+
+
 @lru_cache(maxsize=512)
 def hot(form: Form) -> Hot:
     """The statement of a form without a filter of its own."""
@@ -93,6 +99,16 @@ def statement(form: Form, filtered: Filter | None = None) -> Executable:
     if filtered is not None:
         found = found.where(filtered(queryables(form.collection, source)))
     return found if form.one else _paged(found, source, form)
+
+
+def count(form: Form, filtered: Filter | None = None) -> Executable:
+    """How many features there are, counted no further than `most`."""
+    source = SOURCES[form.collection]().subquery("s")
+    found: Select[Any] = select(literal_column("1")).select_from(source).where(*_conditions(source, form))
+    if filtered is not None:
+        found = found.where(filtered(queryables(form.collection, source)))
+    few = found.limit(bindparam("most", type_=Integer)).subquery()
+    return select(func.count().label("n")).select_from(few)
 
 
 def queryables(collection: str, source: Subquery) -> dict[str, Queryable]:

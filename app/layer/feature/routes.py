@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 
 from app.core.db import database
 from app.core.problems import NotFound, problems
@@ -16,10 +16,11 @@ from app.layer.document.workflow import items
 from app.layer.feature import service
 from app.layer.feature.workflow import asked, asked_of_one
 from app.layer.filter.workflow import InvalidFilter
-from app.layer.http import GEOJSON, HTML, JSON, again, answer, link, root, tag_of
+from app.layer.http import GEOJSON, HTML, JSON, LayerRouter, again, answer, link, root, tag_of, wants_html
+from app.layer.page.workflow import page as page_of
 from app.layer.workflow import BadQuery
 
-router = APIRouter(prefix="/ogc", tags=["layers"])
+router = LayerRouter(prefix="/ogc", tags=["layers"])
 URI = {srid: uri for uri, srid in CRS.items()}
 BAD = problems(NotFound, BadQuery)
 
@@ -42,7 +43,7 @@ def described(*names: str) -> dict[str, Any]:
 @router.get(
     "/collections/{collection_id}/items",
     response_class=Response,
-    responses=of_type(GEOJSON) | REFUSED | BAD | problems(InvalidFilter),
+    responses=of_type(GEOJSON, HTML) | REFUSED | BAD | problems(InvalidFilter),
     openapi_extra=described(*PARAMETERS),
 )
 async def page(request: Request, caller: Reader, collection_id: CollectionId) -> Response:
@@ -57,9 +58,14 @@ async def page(request: Request, caller: Reader, collection_id: CollectionId) ->
     links = [link("self", again(request), GEOJSON), link("alternate", again(request, f="html"), HTML)]
     if found.next:
         links.append(link("next", again(request, cursor=found.next, offset=None), GEOJSON))
+    here = f"{root(request)}/collections/{one.id}/items"
     features = ",".join(found.texts).encode()
     head = {"links": items(root(request), one, links), "numberReturned": len(found.texts), "timeStamp": _now()}
+    if found.matched is not None:
+        head["numberMatched"] = found.matched
     body = b'{"type":"FeatureCollection","features":[%s],%s' % (features, orjson.dumps(head)[1:])
+    if wants_html(request):
+        return answer(request, page_of(orjson.loads(body), f"{one.en} {one.zh}", here), HTML)
     tag = tag_of(features, (found.next or "").encode(), str(request.url.query).encode())
     return answer(request, body, GEOJSON, tag, {"Content-Crs": f"<{URI[wanted.srid]}>"})
 
@@ -67,7 +73,7 @@ async def page(request: Request, caller: Reader, collection_id: CollectionId) ->
 @router.get(
     "/collections/{collection_id}/items/{feature_id}",
     response_class=Response,
-    responses=of_type(GEOJSON) | REFUSED | BAD,
+    responses=of_type(GEOJSON, HTML) | REFUSED | BAD,
     openapi_extra=described(*OF_ONE),
 )
 async def feature(
@@ -88,6 +94,8 @@ async def feature(
         link("collection", here, JSON),
     ]
     body = f'{found[:-1]},"links":{orjson.dumps(links).decode()}}}'.encode()
+    if wants_html(request):
+        return answer(request, page_of(orjson.loads(body), f"{one.en} {one.zh}", f"{here}/items"), HTML)
     return answer(request, body, GEOJSON, headers={"Content-Crs": f"<{URI[wanted.srid]}>"})
 
 

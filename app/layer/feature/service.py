@@ -1,6 +1,6 @@
 """Pages of features and single features for one caller, as finished GeoJSON."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -19,12 +19,16 @@ from app.layer.filter.workflow import parsed
 from app.layer.queries import scope
 from app.layer.workflow import Collection
 
+MOST_COUNTED = 10_000
+"""Counting further would cost more than the page."""
+
 
 class Features(NamedTuple):
-    """Finished features, and the cursor after them if there are more."""
+    """Finished features, the cursor after them if there are more, and how many there are, if that is cheap to know."""
 
     texts: Sequence[str]
     next: str | None
+    matched: int | None
 
 
 async def page(lane: Lane, actor: Actor, collection: Collection, asked: Asked) -> Features:
@@ -33,13 +37,21 @@ async def page(lane: Lane, actor: Actor, collection: Collection, asked: Asked) -
     Raises:
         BadQuery, InvalidFilter.
     """
-    rows = await _statement(collection, asked).rows(lane, **_values(actor, collection, asked))
+    form, filtered = Form.of(collection.id, asked), _filtered(asked)
+    values = _values(actor, collection, asked)
+    statement = Hot(lambda: queries.statement(form, filtered)) if filtered else queries.hot(form)
+    rows = await statement.rows(lane, **values)
     shown = rows[: asked.limit]
-    more = len(rows) > asked.limit
+    matched = len(rows) if asked.is_first else None
+    if len(rows) <= asked.limit:
+        return Features(_drawn(shown, asked.datum), None, matched)
+    if asked.is_first:
+        counting = Hot(lambda: queries.count(form, filtered)) if filtered else queries.hot_count(form)
+        found = await counting.row(lane, **values, most=MOST_COUNTED + 1)
+        matched = found["n"] if found and found["n"] <= MOST_COUNTED else None
     by = [f"by_{number}" for number in range(len(asked.order))]
-    last = [shown[-1][name] for name in (*by, "id")] if more else []
-    texts = [row["feature"] for row in shown]
-    return Features(_drawn(texts, asked.datum), cursor(collection, asked.order, last) if more else None)
+    after = cursor(collection, asked.order, [shown[-1][name] for name in (*by, "id")])
+    return Features(_drawn(shown, asked.datum), after, matched)
 
 
 async def one(lane: Lane, actor: Actor, collection: Collection, feature_id: str, asked: Asked) -> str:
@@ -56,15 +68,15 @@ async def one(lane: Lane, actor: Actor, collection: Collection, feature_id: str,
     row = await queries.hot(form).row(lane, **_values(actor, collection, asked) | {"id": wanted})
     if row is None:
         raise NotFound
-    return _drawn([row["feature"]], asked.datum)[0]
+    return _drawn([row], asked.datum)[0]
 
 
-def _statement(collection: Collection, asked: Asked) -> Hot:
-    form = Form.of(collection.id, asked)
+def _filtered(asked: Asked) -> queries.Filter | None:
+    """The condition that a filter is, once it knows what it may name."""
     if asked.filter is None:
-        return queries.hot(form)
+        return None
     tree = parsed(asked.filter, asked.filter_lang)
-    return Hot(lambda: queries.statement(form, lambda known: condition(tree, known, given_in(asked.filter_srid))))
+    return lambda known: condition(tree, known, given_in(asked.filter_srid))
 
 
 def _values(actor: Actor, collection: Collection, asked: Asked) -> dict[str, Any]:
@@ -79,5 +91,6 @@ def _values(actor: Actor, collection: Collection, asked: Asked) -> dict[str, Any
     return values
 
 
-def _drawn(features: Sequence[str], datum: Datum) -> Sequence[str]:
-    return features if datum is Datum.WGS84 else [in_gcj02(feature) for feature in features]
+def _drawn(rows: Sequence[Mapping[str, Any]], datum: Datum) -> Sequence[str]:
+    texts = [row["feature"] for row in rows]
+    return texts if datum is Datum.WGS84 else [in_gcj02(text) for text in texts]

@@ -18,6 +18,8 @@ PERIODS = {"coverage": timedelta(days=1), "hot_cells": timedelta(days=30)}
 LONGEST = timedelta(days=92)
 HOUR = timedelta(hours=1)
 BIGGEST = 2**31 - 1
+LISTS = frozenset({"properties", "sortby"})
+"""Some clients give these several times instead of with commas."""
 READ = frozenset({"f", "key"})
 """Read elsewhere: the form of the answer, and the caller's key."""
 
@@ -52,6 +54,11 @@ class Asked(NamedTuple):
     filter: str | None = None
     filter_lang: str = "cql2-text"
     filter_srid: int = 0
+
+    @property
+    def is_first(self) -> bool:
+        """Whether it is a list's first page."""
+        return self.after is None and self.offset == 0
 
 
 def asked(collection: Collection, query: Sequence[tuple[str, str]]) -> Asked:
@@ -97,12 +104,12 @@ def nothing_else(given: Mapping[str, str]) -> None:
 def _once(query: Sequence[tuple[str, str]]) -> dict[str, str]:
     given: dict[str, str] = {}
     for name, value in query:
-        if name in given:
+        if name in given and name not in LISTS:
             raise BadQuery(f"{name[:80]} is given twice.")
         if "\x00" in value or "\x00" in name:
             raise BadQuery(f"{name[:80]} holds a character that no text has.")
         if name not in READ:
-            given[name] = value
+            given[name] = f"{given[name]},{value}" if name in given else value
     return given
 
 
