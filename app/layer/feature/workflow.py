@@ -175,7 +175,7 @@ def interval(value: str | None) -> Interval | None:
     if not apart:
         last = first
     until = _end(last) if last not in ("", "..") else LAST
-    if begin > until:
+    if begin > until or not value:
         raise BadQuery("datetime must begin before it ends.")
     return Interval(begin, until)
 
