@@ -27,13 +27,27 @@ OF_ONE = ("crs", "datum")
 TOLD = {
     "limit": "Features on a page; more than the most means the most.",
     "bbox": "Only what meets this box, in the system of `bbox-crs`.",
+    "bbox-crs": "The system that `bbox` is in, by its URI.",
     "datetime": "An instant, or an interval `begin/until` that may be open at an end (`..`).",
-    "crs": "The system of the coordinates in the answer.",
-    "filter": "CQL2, as text or JSON.",
+    "crs": "The system of the coordinates in the answer, by its URI.",
+    "filter": "Only what this CQL2 is true of.",
+    "filter-lang": "How `filter` is written; `cql-text` is read as `cql2-text`.",
+    "filter-crs": "The system of coordinates in `filter`, by its URI.",
     "sortby": "Properties to sort by; `-` before one turns it round.",
     "properties": "Only these properties.",
+    "offset": "Leave out so many first; `next` links do without.",
     "cursor": "Where a page before ended: part of its `next` link.",
-    "datum": "`gcj02` shifts coordinates as Chinese consumer maps draw them; degrees only.",
+    "datum": "`gcj02` shifts coordinates in degrees as Chinese consumer maps draw them.",
+}
+EXAMPLES = {
+    "limit": 100,
+    "bbox": [118.6, 32.0, 118.7, 32.1],
+    "datetime": "2026-11-01T00:00:00Z/..",
+    "filter": "status = 'handling' AND priority <= 2",
+    "sortby": ["-reported_at"],
+    "properties": ["number", "status"],
+    "offset": 0,
+    "cursor": "WyJiZWF0cyIsIjAxYTIyMzk5LTdkOGQtNzIwMi04ODk0LTNlYjg0MTBlNzJjNiJd",
 }
 
 
@@ -91,7 +105,7 @@ def _named(name: str) -> dict[str, Any]:
 
 
 def _parameter(name: str) -> dict[str, Any]:
-    return _query(name, PARAMETERS[name], TOLD.get(name, ""))
+    return _query(name, PARAMETERS[name], TOLD[name])
 
 
 def _query(name: str, schema: dict[str, Any], told: str) -> dict[str, Any]:

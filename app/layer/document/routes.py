@@ -1,6 +1,6 @@
 """HTTP of what layers say about themselves."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 from fastapi import Depends, Path, Request, Response
@@ -12,9 +12,10 @@ from app.identity.service import Forbidden, NotSignedIn
 from app.identity.workflow import Actor
 from app.layer.document import service
 from app.layer.document import workflow as documents
+from app.layer.document.examples import ALL, CONFORMANCE, LANDING, ONE, OPENAPI_DOCUMENT, QUERYABLES
 from app.layer.document.openapi import document
-from app.layer.http import HTML, JSON, OPENAPI, READER, SCHEMA, LayerRouter, answer, root, told
-from app.layer.workflow import COLLECTIONS, BadQuery, Collection
+from app.layer.http import JSON, OPENAPI, READER, SCHEMA, LayerRouter, answer, root, told
+from app.layer.workflow import COLLECTIONS, Collection
 
 router = LayerRouter(prefix="/ogc", tags=["layers"])
 Reader = Annotated[Actor, Depends(READER)]
@@ -26,12 +27,6 @@ PREFLIGHT = {
     "Access-Control-Allow-Headers": "Authorization, X-API-Key, If-None-Match, Accept",
     "Access-Control-Max-Age": "86400",
 }
-
-
-def of_type(*media_types: str) -> dict[int | str, dict[str, Any]]:
-    """What a route answers, for the document of the API."""
-    content: dict[str, Any] = {one: {"schema": {"type": "object"}} for one in media_types}
-    return {200: {"description": "As asked for.", "content": content}, 304: {"description": "As it was."}}
 
 
 def known(collection_id: str) -> Collection:
@@ -53,27 +48,25 @@ async def preflight(rest: str) -> Response:  # noqa: ARG001  # of whatever is as
 
 
 @router.get("", dependencies=[public], include_in_schema=False)
-@router.get("/", dependencies=[public], response_class=Response, responses=of_type(JSON, HTML) | problems(BadQuery))
+@router.get("/", dependencies=[public], response_class=Response, responses=LANDING)
 async def landing(request: Request) -> Response:
     """The first page of the layers: where everything else is."""
     return told(request, documents.landing(root(request)), JSON)
 
 
-@router.get(
-    "/conformance", dependencies=[public], response_class=Response, responses=of_type(JSON, HTML) | problems(BadQuery)
-)
+@router.get("/conformance", dependencies=[public], response_class=Response, responses=CONFORMANCE)
 async def conformance(request: Request) -> Response:
     """The classes of the OGC standards that the layers conform to."""
     return told(request, documents.conformance(), JSON, "Conformance")
 
 
-@router.get("/api", dependencies=[public], response_class=Response, responses=of_type(OPENAPI))
+@router.get("/api", dependencies=[public], response_class=Response, responses=OPENAPI_DOCUMENT)
 async def api(request: Request) -> Response:
     """The layers' API in OpenAPI 3.0, as GIS clients read it."""
     return answer(request, orjson.dumps(document(root(request))), OPENAPI)
 
 
-@router.get("/collections", response_class=Response, responses=of_type(JSON, HTML) | REFUSED | problems(BadQuery))
+@router.get("/collections", response_class=Response, responses=ALL | REFUSED)
 async def collections(request: Request, caller: Reader) -> Response:
     """The collections, with where the caller's ground is."""
     async with database(request).read_lane() as lane:
@@ -84,7 +77,7 @@ async def collections(request: Request, caller: Reader) -> Response:
 @router.get(
     "/collections/{collection_id}",
     response_class=Response,
-    responses=of_type(JSON, HTML) | REFUSED | problems(NotFound, BadQuery),
+    responses=ONE | REFUSED,
 )
 async def collection(request: Request, caller: Reader, collection_id: CollectionId) -> Response:
     """One collection."""
@@ -98,7 +91,7 @@ async def collection(request: Request, caller: Reader, collection_id: Collection
     "/collections/{collection_id}/queryables",
     dependencies=[Depends(READER)],
     response_class=Response,
-    responses=of_type(SCHEMA, HTML) | REFUSED | problems(NotFound, BadQuery),
+    responses=QUERYABLES | REFUSED,
 )
 async def queryables(request: Request, collection_id: CollectionId) -> Response:
     """What a filter of this collection may name, as a JSON Schema."""

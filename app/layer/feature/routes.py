@@ -10,8 +10,9 @@ from app.core.db import database
 from app.core.problems import NotFound, problems
 from app.core.time import rfc3339
 from app.layer.crs.workflow import CRS
-from app.layer.document.openapi import OF_ONE, PARAMETERS, TOLD
-from app.layer.document.routes import REFUSED, CollectionId, Reader, known, of_type
+from app.layer.document.examples import ALONE, PAGE
+from app.layer.document.openapi import EXAMPLES, OF_ONE, PARAMETERS, TOLD
+from app.layer.document.routes import REFUSED, CollectionId, Reader, known
 from app.layer.document.workflow import items
 from app.layer.feature import service
 from app.layer.feature.workflow import asked, asked_of_one
@@ -22,28 +23,28 @@ from app.layer.workflow import BadQuery
 
 router = LayerRouter(prefix="/ogc", tags=["layers"])
 URI = {srid: uri for uri, srid in CRS.items()}
-BAD = problems(NotFound, BadQuery)
 
 
 def described(*names: str) -> dict[str, Any]:
-    """The query parameters, for the document of the API."""
-    told = [
-        {
-            "name": name,
-            "in": "query",
-            "required": False,
-            "schema": PARAMETERS[name],
-            "description": TOLD.get(name, name),
-        }
-        for name in names
-    ]
-    return {"parameters": told}
+    """The query parameters, for the document of the whole API."""
+    return {"parameters": [_described(name) for name in names]}
+
+
+def _described(name: str) -> dict[str, Any]:
+    example = {"example": EXAMPLES[name]} if name in EXAMPLES else {}
+    return {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "schema": PARAMETERS[name],
+        "description": TOLD[name],
+    } | example
 
 
 @router.get(
     "/collections/{collection_id}/items",
     response_class=Response,
-    responses=of_type(GEOJSON, HTML) | REFUSED | BAD | problems(InvalidFilter),
+    responses=PAGE | REFUSED | problems(NotFound, BadQuery, InvalidFilter),
     openapi_extra=described(*PARAMETERS),
 )
 async def page(request: Request, caller: Reader, collection_id: CollectionId) -> Response:
@@ -73,7 +74,7 @@ async def page(request: Request, caller: Reader, collection_id: CollectionId) ->
 @router.get(
     "/collections/{collection_id}/items/{feature_id}",
     response_class=Response,
-    responses=of_type(GEOJSON, HTML) | REFUSED | BAD,
+    responses=ALONE | REFUSED | problems(NotFound, BadQuery),
     openapi_extra=described(*OF_ONE),
 )
 async def feature(
