@@ -5,13 +5,15 @@ import binascii
 import gzip
 import hashlib
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlencode
 
 import orjson
 from fastapi import APIRouter, Request, Response
 
+from app.core.problems import Unavailable, raises
 from app.identity.access import Needs, bearer_and_key
+from app.identity.service import Forbidden, NotSignedIn
 from app.identity.workflow import Right
 from app.layer.page.workflow import page
 from app.layer.workflow import BadQuery
@@ -40,18 +42,31 @@ class LayerRouter(APIRouter):
         return lambda handler: as_get(as_head(handler))
 
 
+class KeyNeeded(NotSignedIn):
+    """Layers need a key or a token: a key may be the password of HTTP Basic."""
+
+    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'Basic realm="Lianqin layers", charset="UTF-8"'}
+
+
 class LayerNeeds(Needs):
     """The same as everywhere, and a key as the password of HTTP Basic or as `?key=`, as GIS clients can send it."""
 
     def shown(self, request: Request) -> tuple[str | None, str | None]:
-        """The token and the key that the caller shows."""
+        """The token and the key that the caller shows.
+
+        Raises:
+            KeyNeeded: nothing is shown; GIS clients then send the name and password that they were given.
+        """
         token, key = bearer_and_key(request)
         if token or key:
             return token, key
-        return None, request.query_params.get("key") or _basic(request.headers.get("authorization", ""))
+        key = request.query_params.get("key") or _basic(request.headers.get("authorization", ""))
+        if not key:
+            raise KeyNeeded
+        return None, key
 
 
-READER = LayerNeeds(Right.LAYERS_READ)
+READER = raises(KeyNeeded, NotSignedIn, Forbidden, Unavailable)(LayerNeeds(Right.LAYERS_READ))
 
 
 def _basic(header: str) -> str | None:

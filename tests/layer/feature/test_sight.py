@@ -70,6 +70,9 @@ async def test_a_key_without_the_scope_opens_nothing(hands: Hands) -> None:
 async def test_nobody_comes_in_without_one(hands: Hands, header: str) -> None:
     answer = await hands.client.get("/ogc/collections", headers={"Authorization": header} if header else {})
     assert answer.status_code == 401
+    assert ("basic" in answer.headers["www-authenticate"].lower()) == (
+        not header.startswith("Bearer") and header != "Basic eDp5"
+    )
 
 
 async def test_the_first_pages_are_open(hands: Hands) -> None:
