@@ -1,0 +1,1 @@
+"""Layers: what maps and other systems read through the interfaces of OGC."""
