@@ -156,9 +156,10 @@ def _spatial(op: str, args: Sequence[Tree]) -> None:
 
 
 def _temporal(op: str, args: Sequence[Tree], kinds: Kinds) -> None:
-    for arg in args:
-        ends = (end for end in (arg.start, arg.end) if end) if isinstance(arg, Interval) else (arg,)
-        _expect(op, tuple(ends), {Kind.INSTANT}, kinds)
+    for place, arg in enumerate(args, start=1):
+        for end in (arg.start, arg.end) if isinstance(arg, Interval) else (arg,):
+            if end is not None and (found := kind(end, kinds)) is not Kind.INSTANT:
+                raise InvalidFilter(f"{op.upper()} takes times; its argument {place} has a {found}.")
     spans = [isinstance(arg, Interval) for arg in args]
     outer = {"t_during": [False, True], "t_contains": [True, False]}.get(op)
     if op in SPANS and not all(spans) and not (op in INSIDE and spans == outer):

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from shapely.geometry.base import BaseGeometry
 
 from app.core.time import MICROSECOND, Instant, rfc3339
-from app.layer.filter.tree import Day, Interval, InvalidFilter, Kind, Literal, Moment, Tree, one_of, shown
+from app.layer.filter.tree import Day, Interval, InvalidFilter, Kind, Literal, Moment, Tree, one_of, sendable, shown
 
 BIGGEST_INTEGER = 2**63 - 1
 FARTHEST = 1e9
@@ -27,7 +27,6 @@ SHAPES = {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "Mu
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", re.ASCII | re.IGNORECASE)
-_UNSENDABLE = re.compile("[\\0\ud800-\udfff]")
 _BOXES = (4, 6)
 _instants = TypeAdapter[datetime](Instant)
 
@@ -42,13 +41,6 @@ def scalar(value: Any) -> Literal:
         case str():
             return Literal(Kind.STRING, sendable(value))
     raise InvalidFilter("Nothing equals NULL; IS NULL asks whether a property has a value.")
-
-
-def sendable(text: str) -> str:
-    """A text that can be sent and stored: without NUL, without half of a character."""
-    if _UNSENDABLE.search(text):
-        raise InvalidFilter(f"The text {shown(text)} has characters that no text here can have.")
-    return text
 
 
 def size(tree: Tree) -> int | float:
@@ -168,7 +160,7 @@ def _reckonable(shape: BaseGeometry, source: object) -> None:
     if len(corners) > VERTICES:
         raise InvalidFilter(f"The geometry {shown(source)} has {len(corners)} vertices; {VERTICES} are allowed.")
     if not (np.abs(corners) <= FARTHEST).all():
-        raise InvalidFilter(f"The geometry {shown(source)} has a coordinate beyond {FARTHEST:.0f}.")
+        raise InvalidFilter(f"The geometry {shown(source)} has a coordinate that is no number up to {FARTHEST:.0f}.")
 
 
 def _valid(shape: BaseGeometry) -> BaseGeometry:

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import cql2
 
-from app.layer.filter.tree import SPATIAL, TEMPORAL, TEXT, InvalidFilter, shown
+from app.layer.filter.tree import SPATIAL, TEMPORAL, TEXT, InvalidFilter, sendable, shown
 
 LONGEST = 65_536
 BRACKETS = 48
@@ -28,7 +28,7 @@ FUNCTIONS = SPATIAL | TEMPORAL | TEXT | {"date", "timestamp", "interval", "bbox"
 _TOKEN = re.compile(
     r"""(?P<string>'(?:[^']|'')*+')
     | (?P<name>"(?:[^"]|"")*+")
-    | (?P<shape>(?:(?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION)\s*(?:ZM|Z|M)?\s*\()
+    | (?P<shape>(?:(?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION)\s*+(?:ZM|Z|M)?+\s*+\()
     | (?P<number>(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:E[+-]?[0-9]++)?)
     | (?P<word>[^\W0-9][\w.:]*+)(?P<called>(?=\s*+\())?
     | (?P<space>\s++)
@@ -36,7 +36,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
 _BRACKET = re.compile(r"[()]")
-_JSON_BRACKET = re.compile(r"""("(?:[^"\\]|\\.)*+")|[\[{]|[\]}]""", re.DOTALL)
+_JSON_BRACKET = re.compile(r"""("(?:[^"\\]|\\.)*+"?)|[\[{]|[\]}]""", re.DOTALL)
 _HELD = re.compile(r'\s*"(\d+)"\s*')
 _PLACE = re.compile(r"--> 1:(\d+)")
 _EXACT_DIGITS = 19
@@ -69,7 +69,7 @@ class Written:
 
 def of_json(text: str) -> Written:
     """Read cql2-json."""
-    _not_too_long(text)
+    _readable(text)
     depth = 0
     for found in _JSON_BRACKET.finditer(text):
         if found[1] is None:
@@ -82,13 +82,14 @@ def of_json(text: str) -> Written:
 
 def of_text(text: str) -> Written:
     """Read cql2-text."""
-    _not_too_long(text)
+    _readable(text)
     return _Scan(text).written()
 
 
-def _not_too_long(text: str) -> None:
+def _readable(text: str) -> None:
     if len(text) > LONGEST:
         raise InvalidFilter(f"The filter has {len(text)} characters; {LONGEST} are allowed.")
+    sendable(text)
 
 
 def _deeper(depth: int) -> int:

@@ -1,5 +1,6 @@
 """What a filter is once it is read: properties, literals and calls of the operators there are."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from app.core.problems import Problem
 
 SHOWN = 60
+_UNSENDABLE = re.compile("[\\0\ud800-\udfff]")
 
 
 class InvalidFilter(Problem):
@@ -121,3 +123,10 @@ def shown(text: object) -> str:
 def one_of(names: Iterable[str]) -> str:
     """The names there are, for a message."""
     return ", ".join(sorted(names))
+
+
+def sendable(text: str) -> str:
+    """A text that can be sent and stored: without NUL, without half of a character."""
+    if _UNSENDABLE.search(text):
+        raise InvalidFilter(f"The text {shown(text)} has characters that no text here can have.")
+    return text

@@ -16,6 +16,7 @@ from app.layer.filter.tree import (
     Property,
     Tree,
     one_of,
+    sendable,
     shown,
 )
 
@@ -80,11 +81,15 @@ class _Reader:
         self.nodes += 1
         if self.nodes > NODES or depth > DEPTH:
             raise InvalidFilter(f"The filter is too large: {NODES} parts, nested {DEPTH} deep, are allowed.")
+        return self.read(value, depth)
+
+    def read(self, value: Any, depth: int) -> Tree:
+        """One value that is counted."""
         match value:
             case dict():
                 return self.named(value, depth)
             case notation.Name(name):
-                return Property(literals.sendable(name))
+                return Property(sendable(name))
             case notation.Wkt(written):
                 return literals.of_wkt(written)
             case list():
@@ -107,7 +112,7 @@ class _Reader:
         """A property, or what the text holds back under its name."""
         if not isinstance(name, str):
             raise InvalidFilter(f"{shown(name)} is not the name of a property.")
-        return self.tree(self.held.get(name, notation.Name(name)), depth)
+        return self.read(self.held.get(name, notation.Name(name)), depth)
 
     def interval(self, ends: Any, depth: int) -> Tree:
         """A time with two ends."""

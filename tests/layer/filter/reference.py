@@ -33,7 +33,7 @@ ORDER_OF_SPANS: dict[str, Callable[[Span, Span], bool]] = {
     ">": lambda a, b: a[0] > b[1],
     ">=": lambda a, b: not a[1] < b[0],
 }
-# The relations of Allen, as OWL-Time defines them: what start (0) and end (1) of one must be to start and end of the other.
+# The relations of Allen, as OWL-Time defines them: what start (0) and end (1) of one must be to those of the other.
 TIMES = {
     "t_after": ["0 > 1"],
     "t_before": ["1 < 0"],
@@ -50,33 +50,50 @@ TIMES = {
     "t_overlaps": ["0 < 0", "1 > 0", "1 < 1"],
     "t_overlappedby": ["0 > 0", "0 < 1", "1 > 1"],
 }
-EXACT = decimal.Context(prec=400)
+ARITHMETIC_OF_DECIMALS: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "%": operator.mod,
+    "div": operator.floordiv,  # of decimals: towards zero
+}
+EXACT = decimal.Context(prec=3_000)
 
 
 def says(tree: Tree, row: Row) -> Any:
     """The value of a tree for a row; None for what is unknown."""
     match tree:
         case Property(name):
-            return getattr(row, name)
+            found = getattr(row, name)
         case Literal(_, value):
-            return value
-        case Day():
-            return tree
-        case Call("and" | "or" | "not" as op, args):
-            return _logic(op, [says(arg, row) for arg in args])
-        case Call("isnull", (arg,)):
-            return says(arg, row) is None
+            found = value
         case Call(op, args) if op.startswith("t_"):
-            return _times(op, args, row)
-    assert isinstance(tree, Call)
-    values = [says(arg, row) for arg in tree.args]
-    if tree.op == "in":
-        return _in(tree.args, values)
-    if tree.op == "between":
-        return _logic("and", [_compared(">=", tree.args[:2], values[:2]), _compared("<=", tree.args[::2], values[::2])])
-    if any(value is None for value in values):
-        return None
-    return _compared(tree.op, tree.args, values) if tree.op in ORDER else _applied(tree.op, values)
+            found = _times(op, args, row)
+        case Call(op, args):
+            found = _applied(op, args, [says(arg, row) for arg in args])
+        case _:
+            found = tree
+    return found
+
+
+def _applied(op: str, args: tuple[Tree, ...], values: list[Any]) -> Any:
+    if op in {"and", "or", "not"}:
+        found = _logic(op, values)
+    elif op == "isnull":
+        found = values[0] is None
+    elif op == "in":
+        found = _logic(
+            "or", [_compared("=", (args[0], arg), [values[0], values[at]]) for at, arg in enumerate(args) if at]
+        )
+    elif op == "between":
+        bounds = (">=", args[:2], values[:2]), ("<=", args[::2], values[::2])
+        found = _logic("and", [_compared(*bound) for bound in bounds])
+    elif op in ORDER:
+        found = _compared(op, args, values)
+    else:
+        found = None if None in values else _of_known(op, values)
+    return found
 
 
 def _logic(op: str, values: list[bool | None]) -> bool | None:
@@ -86,10 +103,6 @@ def _logic(op: str, values: list[bool | None]) -> bool | None:
     if decisive in values:
         return decisive
     return None if None in values else not decisive
-
-
-def _in(args: tuple[Tree, ...], values: list[Any]) -> bool | None:
-    return _logic("or", [_compared("=", (args[0], arg), [values[0], value]) for arg, value in zip(args[1:], values[1:], strict=True)])
 
 
 def _compared(op: str, args: tuple[Tree, ...], values: list[Any]) -> bool | None:
@@ -104,7 +117,7 @@ def _compared(op: str, args: tuple[Tree, ...], values: list[Any]) -> bool | None
     return ORDER[op](*values)
 
 
-def _applied(op: str, values: list[Any]) -> Any:
+def _of_known(op: str, values: list[Any]) -> Any:
     match op:
         case "casei":
             return values[0].upper()
@@ -133,20 +146,9 @@ def arithmetic(op: str, one: Decimal, other: Decimal) -> Decimal | None:
     if op in {"/", "%", "div"} and not other:
         return None
     with decimal.localcontext(EXACT):
-        match op:
-            case "+":
-                return one + other
-            case "-":
-                return one - other
-            case "*":
-                return one * other
-            case "/":
-                return one / other
-            case "%":
-                return one % other
-            case "div":
-                return one // other
-    return math.prod([one] * int(other), start=Decimal(1))
+        if op == "^":
+            return math.prod([one] * int(other), start=Decimal(1))
+        return ARITHMETIC_OF_DECIMALS[op](one, other)
 
 
 def _times(op: str, args: tuple[Tree, ...], row: Row) -> bool | None:

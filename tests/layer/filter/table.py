@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Boolean, ColumnElement, column, func, literal_column, select, table, text, type_coerce
+from sqlalchemy import Boolean, column, literal_column, select, table, text, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from app.layer.filter.queries import Queryable, condition
@@ -26,7 +27,8 @@ CREATE TEMP TABLE kinds (
 """
 
 
-class Row(NamedTuple):
+@dataclass(frozen=True)
+class Row:
     """One row; anything may be missing."""
 
     id: int
@@ -55,7 +57,19 @@ ROWS = [
     Row(2, "road", "Road", 0, 0.5, 0.1, True, _at(), _at(hours=1), IDS[0], _shape("POINT(1 1)")),
     Row(3, "ROAD", "road", 1, -0.25, 2, False, _at(microseconds=-1), _at(), IDS[1], _shape("POINT(2 2)")),
     Row(4, "Straße", "STRASSE", 2, 8, 2.5, True, _at(days=1), _at(days=2), IDS[2], _shape("LINESTRING(0 0,4 4)")),
-    Row(5, "路口", "路", -3, 100, -1, False, _at(days=1, microseconds=-1), _at(days=3), IDS[0], _shape("LINESTRING(0 4,4 0)")),
+    Row(
+        5,
+        "路口",
+        "路",
+        -3,
+        100,
+        -1,
+        False,
+        _at(days=1, microseconds=-1),
+        _at(days=3),
+        IDS[0],
+        _shape("LINESTRING(0 4,4 0)"),
+    ),
     Row(6, "50%_off\\", "50", 7, 2.125, 10, None, _at(hours=12), None, None, _shape("POLYGON((0 0,4 0,4 4,0 4,0 0))")),
     Row(7, "it's", '"', None, None, None, True, None, _at(days=9), IDS[1], _shape("POLYGON((2 2,6 2,6 6,2 6,2 2))")),
     Row(8, "", None, 1000, -8, 0, False, _at(days=-400), _at(days=400), IDS[2], _shape("MULTIPOINT(1 1,5 5)")),
@@ -79,6 +93,12 @@ QUERYABLES = {
 KINDS = {name: queryable.kind for name, queryable in QUERYABLES.items()}
 
 
+INSERT = """
+INSERT INTO kinds VALUES (:id, :name, :note, :count, :size, :price, :open, :seen, :gone, :key,
+    ST_GeomFromWKB(:place, 4326))
+"""
+
+
 class Table:
     """The table, asked from tests that are not coroutines."""
 
@@ -88,12 +108,14 @@ class Table:
 
     def says(self, tree: Tree) -> dict[int, bool | None]:
         """What a filter says about each row, if the database has nothing to say against it."""
-        asked = select(literal_column("id"), type_coerce(condition(tree, QUERYABLES), Boolean())).select_from(table("kinds"))
+        asked: Any = select(literal_column("id"), type_coerce(condition(tree, QUERYABLES), Boolean())).select_from(
+            table("kinds")
+        )
         return {row[0]: row[1] for row in self.runner.run(self._all(asked))}
 
     def found(self, written: str, language: Language = Language.TEXT, **options: Any) -> list[int]:
         """The rows that a filter finds."""
-        asked = select(literal_column("id")).select_from(table("kinds"))
+        asked: Any = select(literal_column("id")).select_from(table("kinds"))
         asked = asked.where(condition(parsed(written, language), QUERYABLES, **options))
         return sorted(row[0] for row in self.runner.run(self._all(asked)))
 
@@ -112,9 +134,7 @@ def opened(url: str) -> Iterator[Table]:
             connection = await engine.connect()
             await connection.execute(text(DEFINITION))
             for row in ROWS:
-                values = row._asdict() | {"place": row.place and shapely.to_wkb(row.place)}
-                names = ", ".join(f":{name}" for name in values if name != "place")
-                await connection.execute(text(f"INSERT INTO kinds VALUES ({names}, ST_GeomFromWKB(:place, 4326))"), values)  # noqa: S608 -- the columns' names
+                await connection.execute(text(INSERT), vars(row) | {"place": row.place and shapely.to_wkb(row.place)})
             return connection
 
         connection = runner.run(opening())

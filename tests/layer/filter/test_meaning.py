@@ -3,7 +3,6 @@
 import json
 
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from app.layer.filter.tree import Tree
 from app.layer.filter.workflow import Language, parsed
@@ -11,7 +10,7 @@ from tests.layer.filter import trees
 from tests.layer.filter.reference import says
 from tests.layer.filter.table import ROWS, Table
 
-EXAMPLES = 120
+EXAMPLES = 100
 
 
 @given(tree=trees.condition)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import shapely
@@ -14,7 +14,7 @@ from app.layer.filter.tree import SPANS, SPATIAL, TIMES, Call, Day, Interval, Ki
 from tests.layer.filter.table import IDS, NEW_YEAR, ROWS
 
 Trees = st.SearchStrategy[Tree]
-WORDS = sorted({text for row in ROWS for text in (row.name, row.note) if text}) + ["", "STRASSE", "Café", "οδος", "zz"]
+WORDS = [*sorted({text for row in ROWS for text in (row.name, row.note) if text}), "", "STRASSE", "Café", "οδος", "zz"]
 PATTERNS = ["%", "_%", "%a%", "r__d", "R%", "50\\%%", "%\\_off\\\\", "路_", "caf_%", "CAFE%", "", "%\n%"]
 SHAPES = [
     "POINT(1 1)",
@@ -114,23 +114,30 @@ condition = st.recursive(
 
 def as_json(tree: Tree) -> Any:
     """A tree as cql2-json."""
+    written: Any
     match tree:
         case Property(name):
-            return {"property": name}
-        case Literal(Kind.INSTANT):
-            return {"timestamp": literals.span(tree)[0].isoformat()}
-        case Literal(_, BaseGeometry() as found):
-            return json.loads(shapely.to_geojson(found))
+            written = {"property": name}
         case Literal(_, value):
-            return value
+            written = _literal(value)
         case Day(value):
-            return {"date": value.isoformat()}
+            written = {"date": value.isoformat()}
         case Interval(start, end):
-            return {"interval": [".." if part is None else _end(part) for part in (start, end)]}
+            written = {"interval": [".." if part is None else _end(part) for part in (start, end)]}
         case Call("in", (first, *others)):
-            return {"op": "in", "args": [as_json(first), [as_json(other) for other in others]]}
+            written = {"op": "in", "args": [as_json(first), [as_json(other) for other in others]]}
         case Call(op, args):
-            return {"op": op, "args": [as_json(arg) for arg in args]}
+            written = {"op": op, "args": [as_json(arg) for arg in args]}
+    return written
+
+
+def _literal(value: Any) -> Any:
+    match value:
+        case datetime():
+            return {"timestamp": value.isoformat()}
+        case BaseGeometry():
+            return json.loads(shapely.to_geojson(value))
+    return value
 
 
 def _end(part: Tree) -> Any:
@@ -146,20 +153,20 @@ def as_text(tree: Tree) -> str:
     """A tree as cql2-text."""
     match tree:
         case Property(name):
-            return f'"{name}"'
+            written = f'"{name}"'
         case Literal(Kind.STRING, value):
-            return _quoted(str(value))
+            written = _quoted(str(value))
         case Literal(Kind.INSTANT) | Day():
             ((name, value),) = as_json(tree).items()
-            return f"{name.upper()}({_quoted(value)})"
-        case Literal(_, BaseGeometry() as found):
-            return str(found.wkt)
+            written = f"{name.upper()}({_quoted(value)})"
         case Literal(_, value):
-            return str(value)
+            written = str(value)
         case Interval(start, end):
-            return f"INTERVAL({_text_end(start)},{_text_end(end)})"
+            written = f"INTERVAL({_text_end(start)},{_text_end(end)})"
         case Call(op, args):
-            return WRITTEN.get(op, _infix if len(op) <= len("div") else _function)(op, [_operand(arg) for arg in args])
+            write = WRITTEN.get(op, _infix if len(op) <= len("div") else _function)
+            written = write(op, [_operand(arg) for arg in args])
+    return written
 
 
 def _text_end(part: Tree | None) -> str:
