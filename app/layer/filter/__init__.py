@@ -1,1 +1,1 @@
-"""CQL2 filters: what a client asks for, as a condition of a statement."""
+"""Filters of layers: CQL2 from a stranger's text to a condition that the database can only answer."""
