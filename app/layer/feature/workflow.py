@@ -3,15 +3,17 @@
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from enum import StrEnum
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from app.core.geo import Datum
 from app.core.pages import InvalidCursor, decode, encode
 from app.layer.crs.workflow import CRS84, Box, box, crs
-from app.layer.filter.workflow import Kind
+from app.layer.filter.workflow import Kind, Language
 from app.layer.workflow import DEFAULT_LIMIT, MAX_LIMIT, BadQuery, Collection, When
 
+Word = TypeVar("Word", bound=StrEnum)
 MAX_OFFSET = 100_000
 FIRST, LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 PERIODS = {"coverage": timedelta(days=1), "hot_cells": timedelta(days=30)}
@@ -52,7 +54,7 @@ class Asked(NamedTuple):
     order: tuple[Order, ...] = ()
     equal: tuple[tuple[str, Any], ...] = ()
     filter: str | None = None
-    filter_lang: str = "cql2-text"
+    filter_lang: Language = Language.TEXT
     filter_srid: int = 0
 
     @property
@@ -76,11 +78,11 @@ def asked(collection: Collection, query: Sequence[tuple[str, str]]) -> Asked:
         box=box(given.pop("bbox", None), crs("bbox-crs", given.pop("bbox-crs", CRS84))),
         interval=interval(given.pop("datetime", None)),
         srid=crs("crs", given.pop("crs", CRS84)),
-        datum=_datum(given.pop("datum", None)),
+        datum=_one_of(Datum, "datum", given.pop("datum", Datum.WGS84)),
         properties=_listed(collection, given.pop("properties", None)),
         order=order,
         filter=given.pop("filter", None),
-        filter_lang=given.pop("filter-lang", "cql2-text"),
+        filter_lang=_one_of(Language, "filter-lang", given.pop("filter-lang", Language.TEXT)),
         filter_srid=crs("filter-crs", given.pop("filter-crs", CRS84)),
         equal=tuple(_equal(collection, given)),
     )
@@ -89,7 +91,9 @@ def asked(collection: Collection, query: Sequence[tuple[str, str]]) -> Asked:
 def asked_of_one(query: Sequence[tuple[str, str]]) -> Asked:
     """What the query string asks of a single feature: its coordinates."""
     given = _once(query)
-    found = Asked(srid=crs("crs", given.pop("crs", CRS84)), datum=_datum(given.pop("datum", None)))
+    found = Asked(
+        srid=crs("crs", given.pop("crs", CRS84)), datum=_one_of(Datum, "datum", given.pop("datum", Datum.WGS84))
+    )
     nothing_else(given)
     return found
 
@@ -155,11 +159,11 @@ def _list_of(collection: Collection, order: tuple[Order, ...]) -> str:
     return ":".join([collection.id, *(f"{'-' if one.descending else ''}{one.name}" for one in order)])
 
 
-def _datum(value: str | None) -> Datum:
+def _one_of(words: type[Word], name: str, value: str) -> Word:
     try:
-        return Datum(value) if value is not None else Datum.WGS84
+        return words(value)
     except ValueError:
-        raise BadQuery(f"datum must be one of {', '.join(Datum)}.") from None
+        raise BadQuery(f"{name} must be one of {', '.join(words)}.") from None
 
 
 def interval(value: str | None) -> Interval | None:
