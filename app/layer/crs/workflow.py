@@ -1,13 +1,15 @@
 """Coordinate systems of layers: which are offered, in which order their coordinates stand, and boxes in them."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
+import shapely
 from pyproj import Transformer
 from pyproj.exceptions import ProjError
+from shapely.geometry.base import BaseGeometry
 
 from app.core.geo_arrays import all_wgs84_to_gcj02
 from app.layer.workflow import BadQuery
@@ -86,6 +88,19 @@ def _in_degrees(numbers: Sequence[float], srid: int) -> list[float]:
     except ProjError:
         raise BadQuery("bbox lies outside its coordinate system.") from None
     return list(found)
+
+
+def given_in(srid: int) -> Callable[[BaseGeometry], BaseGeometry] | None:
+    """How a geometry that was written in a coordinate system becomes one in WGS 84; nothing where it is already."""
+    if not srid:
+        return None
+    into = None if srid in DEGREES else Transformer.from_crs(srid, 4326, always_xy=True)
+
+    def moved(corners: Any) -> Any:
+        east, north = (corners[:, 1], corners[:, 0]) if srid in NORTH_FIRST else (corners[:, 0], corners[:, 1])
+        return np.column_stack(into.transform(east, north) if into else (east, north))
+
+    return lambda shape: shapely.transform(shape, moved)
 
 
 def in_gcj02(feature: str) -> str:

@@ -9,8 +9,7 @@ from app.core.db import Hot, Lane
 from app.core.geo import Datum
 from app.core.problems import NotFound
 from app.identity.workflow import Actor
-from app.layer.crs.queries import given_in
-from app.layer.crs.workflow import in_gcj02
+from app.layer.crs.workflow import given_in, in_gcj02
 from app.layer.feature import queries
 from app.layer.feature.queries import Form
 from app.layer.feature.workflow import Asked, cursor, period

@@ -25,6 +25,9 @@ FIRST_YEAR, LAST_YEAR = 2, 9998
 
 SHAPES = {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"}
 
+Placing = Callable[[BaseGeometry], BaseGeometry]
+"""How a geometry comes from the coordinate system that it was written in."""
+
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", re.ASCII | re.IGNORECASE)
 _BOXES = (4, 6)
@@ -135,6 +138,17 @@ def of_geojson(value: dict[str, Any]) -> Literal:
     if not isinstance(value["type"], str) or value["type"] not in SHAPES:
         raise InvalidFilter(f"{shown(value['type'])} is none of the geometries {one_of(SHAPES)}.")
     return _geometry(lambda: shapely.from_geojson(json.dumps(value)), value)
+
+
+def placed(shape: BaseGeometry, placing: Placing) -> BaseGeometry:
+    """A geometry in another coordinate system.
+
+    Raises:
+        InvalidFilter: it cannot be there.
+    """
+    found = _geometry(lambda: placing(shape), shape).value
+    assert isinstance(found, BaseGeometry)  # noqa: S101  # a programming error
+    return found
 
 
 def mixed(shape: BaseGeometry) -> bool:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -31,7 +32,6 @@ from app.layer.filter.tree import SPATIAL, TEMPORAL, Call, Day, Interval, Invali
 
 Element = ColumnElement[Any]
 Condition = ColumnElement[bool]
-Placed = Callable[[Element], Element]
 
 CASELESS = "und-x-icu"
 """The collation that knows the capital letters of all scripts, whatever the database's own knows."""
@@ -76,10 +76,10 @@ class Queryable(NamedTuple):
     column: Element
 
 
-def condition(tree: Tree, queryables: Mapping[str, Queryable], to_wgs84: Placed | None = None) -> Condition:
+def condition(tree: Tree, queryables: Mapping[str, Queryable], to_wgs84: literals.Placing | None = None) -> Condition:
     """What a row must meet.
 
-    `to_wgs84` takes the filter's geometries, which have no SRID then, to WGS 84; what it makes must not fail on any.
+    `to_wgs84` takes the filter's geometries, where they are given in another system, to WGS 84.
     """
     known = {name: queryable.kind for name, queryable in queryables.items()}
     if (found := kinds.kind(tree, known)) is not Kind.BOOLEAN:
@@ -90,7 +90,9 @@ def condition(tree: Tree, queryables: Mapping[str, Queryable], to_wgs84: Placed 
 class _Translation:
     """Translates one filter that is known to make sense."""
 
-    def __init__(self, queryables: Mapping[str, Queryable], known: kinds.Kinds, to_wgs84: Placed | None) -> None:
+    def __init__(
+        self, queryables: Mapping[str, Queryable], known: kinds.Kinds, to_wgs84: literals.Placing | None
+    ) -> None:
         self.queryables = queryables
         self.known = known
         self.to_wgs84 = to_wgs84
@@ -144,7 +146,7 @@ class _Translation:
             case Property(name):
                 found = self.queryables[name].column
             case Literal(Kind.GEOMETRY, shape):
-                found = self.shape(shapely.to_wkb(shape))
+                found = self.shape(shape)
             case Literal(kind, value):
                 found = literal(value, _TYPES[kind])
             case Day():
@@ -174,12 +176,10 @@ class _Translation:
                 return cast(column if kind is Kind.INTEGER else cast(column, Text()), Numeric())
         return self.value(tree)
 
-    def shape(self, wkb: bytes) -> Element:
+    def shape(self, shape: BaseGeometry) -> Element:
         """A geometry that the filter names."""
-        bound = literal(wkb, LargeBinary())
-        if self.to_wgs84 is None:
-            return func.ST_GeomFromWKB(bound, SRID)
-        return func.ST_MakeValid(self.to_wgs84(func.ST_GeomFromWKB(bound)))
+        placed = shape if self.to_wgs84 is None else literals.placed(shape, self.to_wgs84)
+        return func.ST_GeomFromWKB(literal(shapely.to_wkb(placed), LargeBinary()), SRID)
 
     def temporal(self, op: str, one: Tree, other: Tree) -> Condition:
         """Two times, of which each may be an instant, a day or an interval."""

@@ -236,3 +236,36 @@ async def test_what_is_not_there_is_404(hands: Hands, town: make.Town, path: str
 async def test_what_cannot_be_asked_is_400_as_a_problem(hands: Hands, town: make.Town, asked: dict[str, str]) -> None:
     answer = await items(hands, DISPATCHER, "grid_cells", **asked)
     assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+
+
+@pytest.mark.parametrize("uri", list(CRS))
+async def test_a_filter_may_be_written_in_any_system(hands: Hands, town: make.Town, uri: str) -> None:
+    east, north = Transformer.from_crs(4326, CRS[uri] or 4326, always_xy=True).transform(*make.A1)
+    place = f"POINT({north} {east})" if CRS[uri] in NORTH_FIRST else f"POINT({east} {north})"
+    found = await features(hands, DISPATCHER, "grid_cells", filter=f"S_INTERSECTS(geometry,{place})", filter_crs=uri)
+    assert codes(found) == ["A1-00"]
+
+
+@pytest.mark.parametrize("uri", list(CRS))
+async def test_a_place_that_no_system_knows_is_refused_or_nowhere(hands: Hands, town: make.Town, uri: str) -> None:
+    written = "S_INTERSECTS(geometry,POLYGON((1e8 1e8,9e8 1e8,9e8 9e8,1e8 1e8)))"
+    answer = await items(hands, DISPATCHER, "grid_cells", filter=written, filter_crs=uri)
+    assert (answer.status_code, answer.json().get("features", [])) in ((400, []), (200, []))
+
+
+@pytest.mark.parametrize(
+    "written", ["kind = 'unit' AND code LIKE 'A1%'", '{"op": "like", "args": [{"property": "code"}, "A1%"]}']
+)
+async def test_pages_of_a_filter_put_together_are_all_it_finds(hands: Hands, town: make.Town, written: str) -> None:
+    lang = "cql2-json" if written.startswith("{") else "cql2-text"
+    asked = {"filter": written, "filter_lang": lang, "sortby": "-code"}
+    found = [one async for page in pages(hands, DISPATCHER, "grid_cells", limit=2, **asked) for one in page]
+    assert codes(found) == sorted((code for code in town.cells if code.startswith("A1")), reverse=True)
+    assert (await items(hands, DISPATCHER, "grid_cells", limit=1, **asked)).json()["numberMatched"] == len(found)
+
+
+async def test_a_filter_nested_without_end_is_refused_at_once(hands: Hands, town: make.Town) -> None:
+    for written in ("(" * 1600 + "code = 'x'" + ")" * 1600, '{"op":"not","args":[' * 800 + "true" + "]}" * 800):
+        lang = "cql2-json" if written.startswith("{") else "cql2-text"
+        answer = await items(hands, DISPATCHER, "grid_cells", filter=written, filter_lang=lang)
+        assert (answer.status_code, answer.json()["type"]) == (400, "/problems/invalid-filter")

@@ -8,10 +8,11 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import URL, Select, Text, column, func, literal_column, select, table, text
+from sqlalchemy import URL, Select, Text, column, literal_column, select, table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Database
+from app.layer.crs.workflow import given_in
 from app.layer.filter.queries import Queryable, condition
 from app.layer.filter.tree import Tree
 from app.layer.filter.workflow import InvalidFilter, Kind, Language, parsed
@@ -71,11 +72,8 @@ def test_these_find(kinds_table: Table, written: str, ids: list[int]) -> None:
 
 
 def test_geometries_are_taken_from_the_filters_own_system(kinds_table: Table) -> None:
-    def to_wgs84(shape: Any) -> Any:
-        return func.ST_Transform(func.ST_SetSRID(shape, 3857), 4326)
-
     assert kinds_table.found("S_INTERSECTS(place, BBOX(111300,111300,111330,111340))") == []
-    assert kinds_table.found("S_INTERSECTS(place, BBOX(111300,111300,111330,111340))", to_wgs84=to_wgs84) == [
+    assert kinds_table.found("S_INTERSECTS(place, BBOX(111300,111300,111330,111340))", to_wgs84=given_in(3857)) == [
         2,
         4,
         6,
