@@ -19,6 +19,8 @@ BIGGEST_INTEGER = 2**63 - 1
 FARTHEST = 1e9
 """The largest coordinate of any system, in degrees or metres."""
 VERTICES = 10_000
+KNOTS = 1_000
+"""Vertices of a line that crosses itself: it could do so at each pair of them."""
 ANTIMERIDIAN = 180.0
 FIRST_YEAR, LAST_YEAR = 2, 9998
 """What the driver and arithmetic with days leave of the years, as in `core.time`."""
@@ -125,7 +127,7 @@ def box(bounds: list[float]) -> Literal:
         raise InvalidFilter(
             f"The box from {west} to {east} would cross the antimeridian, yet is not within 180 degrees."
         )
-    return _geometry(lambda: shapely.union_all([shapely.box(a, south, b, north) for a, b in parts]), bounds)
+    return _geometry(lambda: shapely.unary_union([_box(first, south, last, north) for first, last in parts]), bounds)
 
 
 def of_wkt(written: str) -> Literal:
@@ -162,7 +164,7 @@ def _geometry(made: Callable[[], BaseGeometry], source: object) -> Literal:
         with np.errstate(all="ignore"):  # numbers too large for a float are found below
             shape = shapely.force_2d(made())
             _reckonable(shape, source)
-            return Literal(Kind.GEOMETRY, _valid(shape))
+            return Literal(Kind.GEOMETRY, _of_one_sort(shape))
     except shapely.errors.ShapelyError as error:
         raise InvalidFilter(f"{shown(source)} is not a geometry: {_reason(error)}.") from error
 
@@ -175,15 +177,30 @@ def _reckonable(shape: BaseGeometry, source: object) -> None:
         raise InvalidFilter(f"The geometry {shown(source)} has {len(corners)} vertices; {VERTICES} are allowed.")
     if not (np.abs(corners) <= FARTHEST).all():
         raise InvalidFilter(f"The geometry {shown(source)} has a coordinate that is no number up to {FARTHEST:.0f}.")
+    if not shapely.is_valid(shape):  # to mend 200 vertices may take half a minute
+        raise InvalidFilter(f"The geometry {shown(source)} is not valid: {shapely.is_valid_reason(shape)}.")
+    if len(corners) > KNOTS and any(part.length and not part.area and not part.is_simple for part in _parts(shape)):
+        raise InvalidFilter(f"The line {shown(source)} crosses itself; with more than {KNOTS} vertices it must not.")
 
 
-def _valid(shape: BaseGeometry) -> BaseGeometry:
-    """What was meant: rings that cross themselves are mended, what collapses to less on the way is left out."""
-    parts = _parts(shapely.make_valid(shape))
-    if not mixed(shape):
-        most = max(shapely.get_dimensions(parts))
-        parts = [part for part in parts if shapely.get_dimensions(part) == most]
-    return shapely.union_all(parts) if len(parts) > 1 else parts[0]
+def _of_one_sort(shape: BaseGeometry) -> BaseGeometry:
+    """A collection whose parts are all points, all lines or all surfaces as one of these."""
+    parts = _parts(shape)
+    sorts = {part.geom_type.removeprefix("Multi") for part in parts}
+    if not mixed(shape) or len(sorts) > 1:
+        return shape
+    single = [piece for part in parts for piece in getattr(part, "geoms", [part])]
+    made = {"Point": shapely.multipoints, "LineString": shapely.multilinestrings, "Polygon": shapely.multipolygons}
+    joined = made[sorts.pop()](single)
+    return joined if shapely.is_valid(joined) else shape
+
+
+def _box(west: float, south: float, east: float, north: float) -> BaseGeometry:
+    """A box that may be as thin as a line or a point."""
+    if west < east and south < north:
+        return shapely.box(west, south, east, north)
+    corner = shapely.Point(west, south)
+    return corner if (west, south) == (east, north) else shapely.LineString([corner, (east, north)])
 
 
 def _parts(shape: BaseGeometry) -> list[BaseGeometry]:
