@@ -50,6 +50,7 @@ from app.identity.routes import router as identity
 from app.incident.evidence.choosing import store_of
 from app.incident.evidence.store import Store
 from app.incident.routes import router as incident
+from app.layer.routes import router as layer
 from app.locate.routes import router as locate
 from app.migrating import expected_revision
 from app.notice.inbox.routes import router as inbox
@@ -130,6 +131,7 @@ ROUTERS = (
     coverage,
     stream,
     held,
+    layer,
     incident,
     escalation,
     routing,

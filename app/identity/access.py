@@ -136,6 +136,12 @@ def doorman(request: Request) -> Doorman:
     return found
 
 
+def bearer_and_key(request: Request) -> tuple[str | None, str | None]:
+    """What the headers show at the door: a token, a key."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None, request.headers.get("x-api-key")
+
+
 class Declared:
     """What says who a route is for: each route depends on one."""
 
@@ -152,13 +158,15 @@ class Needs(SecurityBase, Declared):
 
     async def __call__(self, request: Request) -> Actor:
         """The caller, if it has these rights."""
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        bearer = token.strip() if scheme.lower() == "bearer" else None
-        actor = await doorman(request).caller(bearer, request.headers.get("x-api-key"))
+        actor = await doorman(request).caller(*self.shown(request))
         if missing := self.rights - actor.rights:
             raise Forbidden("Your roles do not include this.", missing_rights=sorted(missing))
         request.state.actor = actor
         return actor
+
+    def shown(self, request: Request) -> tuple[str | None, str | None]:
+        """The token and the key that the caller shows."""
+        return bearer_and_key(request)
 
 
 class Public(Declared):

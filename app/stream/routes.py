@@ -11,7 +11,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from app.core.problems import Unavailable, Unprocessable, problems
-from app.identity.access import doorman, needs
+from app.identity.access import bearer_and_key, doorman, needs
 from app.identity.schemas import Code
 from app.identity.service import Forbidden, NotSignedIn
 from app.identity.workflow import Actor, Right
@@ -90,12 +90,6 @@ async def stream(
     """
     source = feed(request)
     begin = await service.start(source, tuple(topics.split(",")) if topics else (), area, last_event_id or resume)
-    token, key = _credentials(request)
+    token, key = bearer_and_key(request)
     blocks = service.follow(source, begin, caller, lambda: doorman(request).caller(token, key))
     return EventStream(blocks)
-
-
-def _credentials(request: Request) -> tuple[str | None, str | None]:
-    """What the caller showed at the door, to be shown again."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else None, request.headers.get("x-api-key")

@@ -299,6 +299,14 @@ ELSEWHERE: dict[str, str] = {
         ("/v1/warnings", *(f"/v1/warnings/{part}" for part in WARNING_PARTS)),
         "whom a warning concerns; what is issued is for everybody: tests/exchange/warning",
     ),
+    "/ogc/": "the first page of layers, the same for all",
+    "/ogc/api": "the document of the layers' API, the same for all",
+    "/ogc/conformance": "the classes of the standards, the same for all",
+    "/ogc/collections": "the table of collections, with the box of the caller's own ground: tests/layer",
+    "/ogc/collections/{collection_id}": "the same, one of them",
+    "/ogc/collections/{collection_id}/queryables": "the properties of a collection, the same for all",
+    "/ogc/collections/{collection_id}/items": "compared feature by feature: test_layers.py, tests/layer",
+    "/ogc/collections/{collection_id}/items/{feature_id}": "compared feature by feature: test_layers.py, tests/layer",
     "/v1/open-seats": "offers to officers by where they serve, out of drafts too: tests/roster/seat",
 }
 """Routes that the tables above do not cover, and why."""

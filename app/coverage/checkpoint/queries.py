@@ -56,7 +56,8 @@ def _shown(caller: Actor) -> Select[Any]:
     )
 
 
-def _overdue() -> ColumnElement[bool]:
+def overdue() -> ColumnElement[bool]:
+    """True for a checkpoint in use that nobody has visited for longer than it may be."""
     every = func.make_interval(0, 0, 0, 0, 0, 0, Checkpoint.every_s)
     return and_(Checkpoint.is_active, func.coalesce(LAST, Checkpoint.created_at) + every < func.now())
 
@@ -71,7 +72,7 @@ async def page(session: AsyncSession, caller: Actor, wanted: CheckpointFilters, 
     if wanted.active is not None:
         statement = statement.where(Checkpoint.is_active == wanted.active)
     if wanted.overdue is not None:
-        statement = statement.where(_overdue() if wanted.overdue else ~_overdue())
+        statement = statement.where(overdue() if wanted.overdue else ~overdue())
     if after is not None:
         statement = statement.where(func.row(Checkpoint.code, Checkpoint.id) > func.row(*after))
     return await rows(session, statement)

@@ -1,0 +1,1 @@
+"""Coordinate systems that layers are read in."""

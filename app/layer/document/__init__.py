@@ -1,0 +1,1 @@
+"""What layers say about themselves: landing page, conformance, collections, queryables, the document of the API."""

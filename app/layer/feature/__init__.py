@@ -1,0 +1,1 @@
+"""Features by OGC API - Features: pages of a collection, and one of it."""

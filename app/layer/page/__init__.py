@@ -1,0 +1,1 @@
+"""The documents and features of layers as pages for people."""
