@@ -38,6 +38,8 @@ from app.dispatch.crews.routes import router as crews
 from app.dispatch.held.routes import router as held
 from app.dispatch.routes import router as dispatch
 from app.examples import FIELDS
+from app.exchange.webhook.delivery.routes import router as webhook_delivery
+from app.exchange.webhook.subscription.routes import router as webhook
 from app.grid.routes import router as grid
 from app.identity.access import Doorman, public, undeclared
 from app.identity.routes import router as identity
@@ -127,6 +129,8 @@ ROUTERS = (
     routing,
     dry_run,
     routing_alarm,
+    webhook,
+    webhook_delivery,
     tables,
 )
 

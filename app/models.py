@@ -9,6 +9,7 @@ from app.core import once, outbox
 from app.core.db import Base
 from app.coverage import models as coverage
 from app.dispatch import models as dispatch
+from app.exchange.webhook import models as webhook
 from app.grid import models as grid
 from app.identity import models as identity
 from app.incident import models as incident
@@ -63,6 +64,7 @@ TABLES = (
     supervision,
     swap,
     team,
+    webhook,
     welfare,
 )
 metadata = Base.metadata

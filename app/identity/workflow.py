@@ -63,6 +63,7 @@ class Right(StrEnum):
     NOTICES_READ = "notices:read"
     LAYERS_READ = "layers:read"
     ACCOUNTS_WRITE = "accounts:write"
+    WEBHOOKS_WRITE = "webhooks:write"
     AUDIT_READ = "audit:read"
 
 
@@ -101,6 +102,7 @@ _MANAGE = frozenset(
         Right.CATALOGUE_WRITE,
         Right.POLICIES_WRITE,
         Right.ACCOUNTS_WRITE,
+        Right.WEBHOOKS_WRITE,
     }
 )
 
@@ -111,7 +113,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.ACCEPTOR: _DESK,
     Role.SHIFT_LEADER: _DESK | {Right.DUTY_WRITE, Right.TRACKS_READ, Right.SCORES_WRITE},
     Role.DISPATCHER: _DESK | {Right.DUTY_WRITE},
-    Role.DEPARTMENT_DESK: _WORK,
+    Role.DEPARTMENT_DESK: _WORK | {Right.WEBHOOKS_WRITE},
     Role.DEPARTMENT_HANDLER: _WORK,
     Role.INSPECTOR: _WORK,
     Role.LEADER: _WORK | {Right.DUTY_WRITE, Right.TRACKS_READ, Right.SCORES_WRITE, Right.POLICIES_WRITE},
