@@ -125,8 +125,13 @@ class Transport(httpx.AsyncHTTPTransport):
     """httpx's transport over connections of ours, which it has no way to be told of."""
 
     def __init__(self, tls: ssl.SSLContext, backend: Pinned) -> None:
-        kept = {"max_keepalive_connections": KEPT_CONNECTIONS, "keepalive_expiry": KEPT_S}
-        self._pool = httpcore.AsyncConnectionPool(tls, max_connections=None, network_backend=backend, **kept)
+        self._pool = httpcore.AsyncConnectionPool(
+            tls,
+            max_connections=None,
+            max_keepalive_connections=KEPT_CONNECTIONS,
+            keepalive_expiry=KEPT_S,
+            network_backend=backend,
+        )
 
 
 class Outgoing:

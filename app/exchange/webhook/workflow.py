@@ -49,7 +49,8 @@ def rest_after(failures: int) -> timedelta | None:
     """How long an endpoint rests after so many failures in a row; nothing while it need not."""
     if failures < BREAK_AFTER:
         return None
-    return min(FIRST_REST * 2 ** min(failures - BREAK_AFTER, 10), LONGEST_REST)
+    doubled = min(failures - BREAK_AFTER, 10)
+    return min(FIRST_REST * (1 << doubled), LONGEST_REST)
 
 
 def is_gone(answer: Answer) -> bool:

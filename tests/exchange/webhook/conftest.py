@@ -28,6 +28,14 @@ PATIENCE_S = 30
 ADMIN = "admin"
 
 
+async def kill(sender: Sender) -> None:
+    """End a worker wherever it is."""
+    for task in list(sender._flying):
+        task.cancel()
+    await asyncio.gather(*sender._flying, return_exceptions=True)
+    await sender._outgoing.close()
+
+
 class Site:
     """The town with webhooks."""
 
@@ -44,10 +52,7 @@ class Site:
 
     async def lose(self) -> None:
         """Kill the worker."""
-        for task in list(self.sender._flying):
-            task.cancel()
-        await asyncio.gather(*self.sender._flying, return_exceptions=True)
-        await self.sender._outgoing.close()
+        await kill(self.sender)
 
     async def hook(self, url: str, place: str = "D", who: str = ADMIN, **more: Any) -> dict[str, Any]:
         """A webhook, with its secret."""

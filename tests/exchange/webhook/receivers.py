@@ -113,6 +113,16 @@ async def flood(_: Receiver, __: Got, writer: Writer) -> None:
         await writer.drain()
 
 
+async def nonsense(_: Receiver, __: Got, writer: Writer) -> None:
+    """No HTTP at all."""
+    writer.write(b"\x00\xff 418 I am a teapot\r\n" * 1000 + b"\r\n\r\n")
+
+
+async def slam(_: Receiver, __: Got, writer: Writer) -> None:
+    """The door, shut."""
+    writer.transport.abort()
+
+
 def flaps(good: Callable[[int], bool]) -> Behaviour:
     """Good or bad by the number of the request."""
 

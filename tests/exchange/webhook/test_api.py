@@ -100,7 +100,14 @@ async def test_a_change_says_what_it_is_based_on_and_its_address_is_judged(hands
 
 @pytest.mark.parametrize(
     "wrong",
-    [{}, {"after": "x"}, {"after": f"{10**18 * 9 + 10**18}-1"}, {"since": "yesterday"}, {"through": "1-1"}, {"dead": 7}],
+    [
+        {},
+        {"after": "x"},
+        {"after": f"{10**18 * 9 + 10**18}-1"},
+        {"since": "yesterday"},
+        {"through": "1-1"},
+        {"dead": 7},
+    ],
 )
 async def test_a_replay_of_nothing_in_particular_is_refused(hands: Hands, wrong: dict[str, Any]) -> None:
     webhook = await made(hands)

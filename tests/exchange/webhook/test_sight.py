@@ -85,13 +85,12 @@ async def test_a_department_gets_what_it_is_called_to_until_its_link_is_over(sit
 async def test_nothing_is_sent_by_the_right_of_somebody_who_lost_it(site: Site, how: str) -> None:
     async with receiving(answers(204)) as receiver:
         made = await site.hook(receiver.url, "fire_rescue", who=DESK)
-        place = {"place": "fire_rescue"}
-        await site.say(1, **place)
+        await site.say(1, place="fire_rescue")
         await site.send()
-        await site.say(2, **place)
+        await site.say(2, place="fire_rescue")
         await read_on(site.database)
         await site.execute(how, who=site.hands.town.accounts[DESK])
-        await site.say(3, **place)
+        await site.say(3, place="fire_rescue")
         await site.send()
         assert [event["payload"]["n"] for event in receiver.distinct()] == [1]
         path = f"/v1/webhooks/{made['id']}"

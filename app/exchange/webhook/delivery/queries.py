@@ -38,7 +38,8 @@ async def page(  # a page, and what is asked for
     """Deliveries of a webhook, the newest first, one more than asked for."""
     statement = _shown(caller).where(D.webhook_id == webhook_id, *_asked(caller, wanted))
     statement = statement if after is None else statement.where(D.id < after)
-    return (await session.execute(statement.order_by(D.id.desc()).limit(limit + 1))).all()
+    found: Sequence[Any] = (await session.execute(statement.order_by(D.id.desc()).limit(limit + 1))).all()
+    return found
 
 
 def _asked(caller: Actor, wanted: DeliveryFilter) -> list[ColumnElement[bool]]:

@@ -41,7 +41,9 @@ def administered(caller: Actor) -> Any:
 async def page(session: Session, caller: Actor, after: UUID | None, limit: int) -> Sequence[Any]:
     """Webhooks the caller may see in the order they were made, one more than asked for."""
     statement = _shown().where(administered(caller)).order_by(W.id).limit(limit + 1)
-    return (await session.execute(statement if after is None else statement.where(W.id > after))).all()
+    statement = statement if after is None else statement.where(W.id > after)
+    found: Sequence[Any] = (await session.execute(statement)).all()
+    return found
 
 
 async def one(session: Session, caller: Actor, id: UUID) -> Any:
