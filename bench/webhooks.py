@@ -8,11 +8,9 @@ import asyncio
 import os
 import secrets
 import statistics
-import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 from uuid import UUID
 
 import httpx
@@ -170,10 +168,8 @@ def main() -> None:
     """Measure, and print."""
     os.environ |= {"LIANQIN_SECRET": secrets.token_urlsafe(48), "LIANQIN_WEBHOOK_ALLOW": "127.0.0.0/8"}
     logs.configure("WARNING", "json")
-    server: Any = Server.up()
-    server.made(SIZE)
-    sys.stdout.flush()
-    os.environ["DATABASE_URL"] = server.url(SIZE)
+    server = Server.up()
+    os.environ["DATABASE_URL"] = server.url(server.made(SIZE))
     asyncio.run(_measured(Database(load_settings())))
 
 

@@ -43,8 +43,6 @@ class Receiver:
     behaviour: Behaviour
     got: list[Got] = field(default_factory=list)
     port: int = 0
-    open: int = 0
-    most_open: int = 0
 
     @property
     def url(self) -> str:
@@ -57,15 +55,12 @@ class Receiver:
 
     async def serve(self, reader: asyncio.StreamReader, writer: Writer) -> None:
         """Answer one connection."""
-        self.open += 1
-        self.most_open = max(self.most_open, self.open)
         try:
             while True:
                 await self._answer(reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass  # it has gone
         finally:
-            self.open -= 1
             writer.close()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: Writer) -> None:

@@ -36,15 +36,21 @@ KNOWN_S = 1.0
 """So long a process goes by what it knows of webhooks."""
 LEASE_MORE_S = 30.0
 MOST_AT_ONCE = 400
+AHEAD = 4
+"""So many times its slots are claimed for an endpoint that is well: its slots are not idle while the next are claimed."""
+STALE_S = 2.0
+"""What has waited longer for a slot is given back, to be judged again when it is sent."""
 AGENT = "lianqin-webhook/1"
 
 
 class Endpoint:
-    """One webhook as its sender knows it; `flying` are its deliveries on their way from this process."""
+    """One webhook as its sender knows it; `flying` are its deliveries that this process has claimed."""
 
-    def __init__(self, id: UUID) -> None:
+    def __init__(self, id: UUID, slots: int) -> None:
         self.id = id
         self.flying = 0
+        self.gate = asyncio.Semaphore(slots)
+        self.has_failed = False
         self.failures = 0
         self.rests = False
 
@@ -57,10 +63,11 @@ class Endpoint:
         self.keys = tuple(key_of(master, salt) for salt in salts)
 
     def room(self, slots: int, *, is_full: bool) -> int:
-        """How many more may be sent to it now; one always may, however many others there are, unless it rests."""
+        """How many more to claim for it now; one always, however many others there are, unless it rests."""
         if self.rests:
             return 0
-        return max(0, (1 if self.failures or is_full else slots) - self.flying)
+        most = 1 if self.failures or self.has_failed or is_full else slots * AHEAD
+        return max(0, most - self.flying)
 
 
 class Ended(NamedTuple):
@@ -139,7 +146,8 @@ class Sender:
     async def _learn(self, lane: Lane) -> None:
         """Read anew who gets what, and by whose right."""
         rows = [row for row in await queries.SUBSCRIPTIONS.rows(lane) if row["is_answered"]]
-        known = {row["id"]: self._endpoints.get(row["id"]) or Endpoint(row["id"]) for row in rows}
+        slots = self._settings.webhook_slots
+        known = {row["id"]: self._endpoints.get(row["id"]) or Endpoint(row["id"], slots) for row in rows}
         for row in rows:
             known[row["id"]].know(row, self._master)
         self._endpoints, self._known = known, time.monotonic()
@@ -162,11 +170,21 @@ class Sender:
         self.wake()
 
     async def _send(self, endpoint: Endpoint, entry: Entry, row: Mapping[str, Any]) -> None:
+        claimed = time.monotonic()
+        async with endpoint.gate:
+            is_stale = time.monotonic() - claimed > STALE_S
+            if is_stale or (endpoint.has_failed and endpoint.flying > 1):
+                self._ended.append(Ended(endpoint.id, row, DeliveryState.WAITING, datetime.now(UTC)))
+                return
+            await self._post(endpoint, entry, row)
+
+    async def _post(self, endpoint: Endpoint, entry: Entry, row: Mapping[str, Any]) -> None:
         at, body = datetime.now(UTC), row["body"].encode()
         headers = signed(endpoint.keys, str(entry.place), int(at.timestamp()), body)
         headers |= {"content-type": "application/json", "user-agent": AGENT, "accept-encoding": "identity"}
         answer = await self._outgoing.post(endpoint.url, headers, body)
-        state = DeliveryState.DELIVERED if answer.failure is None else DeliveryState.WAITING
+        endpoint.has_failed = answer.failure is not None
+        state = DeliveryState.WAITING if endpoint.has_failed else DeliveryState.DELIVERED
         self._ended.append(Ended(endpoint.id, row, state, at, answer))
 
     async def _settle(self, lane: Lane, ended: list[Ended]) -> None:
@@ -183,7 +201,7 @@ class Sender:
         if one.answer is not None:
             answer = {"status": one.answer.status, "error": one.answer.failure, "took_ms": one.answer.took_ms}
             tried = [{"at": rfc3339(one.at)} | answer]
-        if state is DeliveryState.WAITING:
+        if state is DeliveryState.WAITING and tried:
             wait = wait_after(attempts, self._settings.webhook_tries_s, random())  # noqa: S311  # spreads the tries
             state, wait_s = (DeliveryState.DEAD, 0.0) if wait is None else (state, wait)
         is_unsent = one.answer is None
