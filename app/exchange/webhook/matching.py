@@ -60,9 +60,6 @@ class Subscriptions:
         """Those in rows of the table."""
         return cls(map(Subscription, rows))
 
-    def __bool__(self) -> bool:
-        return bool(self._by_place)
-
     def that_get(self, entry: Entry) -> list[UUID]:
         """The webhooks that an entry is for, when it comes."""
         near = {one.id: one for place in entry.scope for one in self._by_place.get(place, ())}

@@ -1,7 +1,6 @@
 """The one reader of the log for all webhooks: each entry becomes deliveries once, in the order of the log."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 from uuid import UUID
 
 from app.core.db import Database, Lane
@@ -9,9 +8,6 @@ from app.exchange.webhook.matching import Subscriptions, body_of
 from app.exchange.webhook.sending import queries
 from app.stream import queries as stream
 from app.stream.workflow import Entry, Place
-
-LAG = 1000
-"""Without webhooks the reader's place follows the log at this distance: nothing is written for it most of the time."""
 
 
 async def read_on(database: Database) -> int:
@@ -24,16 +20,10 @@ async def read_on(database: Database) -> int:
         if held is None:
             return 0
         place = Place(held["tx"], held["id"])
-        # First how far the log is settled, then for whom: what a new webhook must get comes after that.
-        ends = await stream.ENDS.row(lane, keep=timedelta(0))
-        wanted = Subscriptions.of(await queries.SUBSCRIPTIONS.rows(lane))
-        if not wanted:
-            if ends and ends["horizon"] - place.tx > LAG:
-                await queries.MOVED.row(lane, to_tx=ends["horizon"], to_id=0)
-            return 0
         rows = await stream.PAGE.rows(lane, tx=place.tx, id=place.id)
         entries = [Entry(row) for row in rows if row["id"] is not None]
         if entries:
+            wanted = Subscriptions.of(await queries.SUBSCRIPTIONS.rows(lane))
             await queue(lane, ((webhook, entry) for entry in entries for webhook in wanted.that_get(entry)))
             await queries.MOVED.row(lane, to_tx=entries[-1].place.tx, to_id=entries[-1].place.id)
         return len(entries)

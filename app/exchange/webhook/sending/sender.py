@@ -37,7 +37,7 @@ KNOWN_S = 1.0
 LEASE_MORE_S = 30.0
 MOST_AT_ONCE = 400
 AHEAD = 4
-"""So many times its slots are claimed for an endpoint that is well: its slots are not idle while the next are claimed."""
+"""So many times its slots are claimed for an endpoint that is well: none is idle while the next are claimed."""
 STALE_S = 2.0
 """What has waited longer for a slot is given back, to be judged again when it is sent."""
 AGENT = "lianqin-webhook/1"
