@@ -16,6 +16,8 @@ from tests.exchange.webhook.conftest import Site, kill
 from tests.exchange.webhook.receivers import Receiver, answers, flaps, hang, receiving
 
 WRITERS, FACTS, SUBJECTS = 16, 8, 12
+BOUND_S = 20
+"""Five on a machine of its own; behind a hanging endpoint it would be minutes."""
 
 
 async def write(site: Site, writer: int, locks: dict[UUID, asyncio.Lock]) -> None:
@@ -89,7 +91,7 @@ async def test_sixteen_writers_beside_a_hanging_endpoint(site: Site) -> None:
         assert sum(map(len, expected.values())) == WRITERS * FACTS
         assert per_subject(good.distinct()) == per_subject(bad.distinct()) == expected
         waits = sorted(got.at - got.event["payload"]["at"] for got in good.got)
-        assert waits[int(len(waits) * 0.95)] < 5, "a hanging endpoint holds up no other"
+        assert waits[int(len(waits) * 0.95)] < BOUND_S, "a hanging endpoint holds up no other"
         assert most_at_once(hanging, within_s=1.5) <= 2 * site.database.settings.webhook_slots
 
 
