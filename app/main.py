@@ -44,6 +44,8 @@ from app.exchange.gate import gates
 from app.exchange.open311.routes import router as open311
 from app.exchange.share.routes import router as share
 from app.exchange.warning.routes import router as warning
+from app.exchange.webhook.delivery.routes import router as webhook_delivery
+from app.exchange.webhook.subscription.routes import router as webhook
 from app.grid.routes import router as grid
 from app.identity.access import Doorman, public, undeclared
 from app.identity.routes import router as identity
@@ -137,6 +139,8 @@ ROUTERS = (
     routing,
     dry_run,
     routing_alarm,
+    webhook,
+    webhook_delivery,
     tables,
     open311,
     exchange_feed,

@@ -13,6 +13,7 @@ from app.exchange.feed import models as feed
 from app.exchange.open311 import models as open311
 from app.exchange.share import models as share
 from app.exchange.warning import models as warning
+from app.exchange.webhook import models as webhook
 from app.grid import models as grid
 from app.identity import models as identity
 from app.incident import models as incident
@@ -75,6 +76,7 @@ TABLES = (
     team,
     upload,
     warning,
+    webhook,
     welfare,
 )
 metadata = Base.metadata

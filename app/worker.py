@@ -28,6 +28,8 @@ from app.coverage.checkpoint import service as checkpoint
 from app.coverage.minimum import service as minimum
 from app.coverage.presence import service as presence
 from app.dispatch.crews import service as crews
+from app.exchange.webhook.sending import queries as webhooks
+from app.exchange.webhook.sending.sender import tend as send_webhooks
 from app.identity import service as identity
 from app.incident.evidence.choosing import store_of
 from app.incident.evidence.store import Store
@@ -79,6 +81,11 @@ def _notices(settings: Settings) -> timedelta:
     return timedelta(days=settings.notice_keep_days)
 
 
+def _messages(settings: Settings) -> timedelta:
+    """How long the messages of webhooks and what became of them are kept."""
+    return timedelta(days=settings.webhook_keep_days)
+
+
 CHANNELS: tuple[Channel, ...] = (InApp(),)
 """An adapter to another channel is added here; each has its own queue and its own loop."""
 
@@ -107,6 +114,8 @@ CHORES = (
         "pictures_over", 3600, lambda session, settings: pictures.remove(session, settings.evidence_keep_days, BATCH)
     ),
     Chore("notices_unread", 5, lambda session, _: telling.remind(session, 200), batch=200),
+    Chore("webhooks_late", 60, lambda session, _: webhooks.expire(session, BATCH)),
+    Chore("webhooks_old", 3600, lambda session, settings: webhooks.forget(session, _messages(settings), BATCH)),
     Chore("notices_old", 3600, lambda session, settings: telling.forget(session, _notices(settings), BATCH)),
 )
 
@@ -279,7 +288,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         work_of += [tick(clockwork, timer, stop) for clockwork in CLOCKWORK]
         work_of += [follow(subscription, database, stop) for subscription in SUBSCRIBERS]
         work_of += [carry(database, channel, stop) for channel in CHANNELS]
-        await asyncio.gather(*work_of, tend(database, stop))
+        await asyncio.gather(*work_of, tend(database, stop), send_webhooks(database, stop))
     finally:
         await database.close()
 

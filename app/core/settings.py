@@ -6,7 +6,12 @@ from typing import Annotated, Literal, Self
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.core.egress import Allowed
+
 MIN_SECRET_BYTES = 32
+MINUTE, HOUR = 60.0, 3600.0
+WEBHOOK_TRIES_S = (0.0, 5.0, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR)
+"""How long a webhook's delivery waits before each try."""
 Adapter = Literal["osmand", "owntracks", "traccar", "overland", "native"]
 """A way in for positions by a device's own key; each is off until it is named."""
 
@@ -47,15 +52,26 @@ class Settings(BaseSettings):
     evidence_s3_region: str = "us-east-1"
     evidence_s3_key: str | None = None
     evidence_s3_secret: SecretStr | None = None
+    webhook_allow: Annotated[tuple[str, ...], NoDecode] = ()
+    webhook_keep_days: Annotated[int, Field(ge=4, le=400)] = 30
+    webhook_tries_s: Annotated[tuple[float, ...], NoDecode, Field(min_length=1, max_length=20)] = WEBHOOK_TRIES_S
+    webhook_timeout_s: Annotated[float, Field(gt=0, le=60)] = 15
+    webhook_slots: Annotated[int, Field(ge=1, le=64)] = 8
     ingest: Annotated[frozenset[Adapter], NoDecode] = frozenset()
     open311_quota: Annotated[int, Field(ge=1)] = 600
     jt808_port: Annotated[int, Field(ge=1, le=65535)] | None = None
     jt808_host: str = "127.0.0.1"
 
-    @field_validator("ingest", mode="before")
+    @field_validator("ingest", "webhook_allow", "webhook_tries_s", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
         return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+
+    @field_validator("webhook_allow")
+    @classmethod
+    def _allowable(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        Allowed.of(value)
+        return value
 
     @field_validator("database_url")
     @classmethod

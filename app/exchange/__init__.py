@@ -1,1 +1,1 @@
-"""What the city's other systems say and hear: reports by citizens' apps, tickets of hotlines, warnings."""
+"""What goes out to other systems and comes in from them: webhooks, reports of apps, tickets of hotlines, warnings, shares."""

@@ -66,6 +66,7 @@ class Right(StrEnum):
     WARNINGS_WRITE = "warnings:write"
     WARNINGS_BRING = "warnings:bring"
     ACCOUNTS_WRITE = "accounts:write"
+    WEBHOOKS_WRITE = "webhooks:write"
     AUDIT_READ = "audit:read"
 
 
@@ -104,6 +105,7 @@ _MANAGE = frozenset(
         Right.CATALOGUE_WRITE,
         Right.POLICIES_WRITE,
         Right.ACCOUNTS_WRITE,
+        Right.WEBHOOKS_WRITE,
     }
 )
 
@@ -115,7 +117,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.SHIFT_LEADER: _DESK
     | {Right.DUTY_WRITE, Right.TRACKS_READ, Right.ORIGINALS_READ, Right.SCORES_WRITE, Right.WARNINGS_WRITE},
     Role.DISPATCHER: _DESK | {Right.DUTY_WRITE},
-    Role.DEPARTMENT_DESK: _WORK,
+    Role.DEPARTMENT_DESK: _WORK | {Right.WEBHOOKS_WRITE},
     Role.DEPARTMENT_HANDLER: _WORK,
     Role.INSPECTOR: _WORK,
     Role.LEADER: _WORK

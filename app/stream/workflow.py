@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 from uuid import UUID
@@ -77,15 +78,37 @@ class Entry:
         """Whether the incident is at a centre of the reader, or open to a department of theirs."""
         return self.home_id in reader.centres or not reader.departments.isdisjoint(self._departments)
 
+    @property
+    def at(self) -> datetime:
+        """When it happened."""
+        found: datetime = self._row["at"]
+        return found
+
+    @property
+    def incident_id(self) -> UUID | None:
+        """The incident it is about, if it is about one."""
+        found: UUID | None = self._row["incident_id"]
+        return found
+
+    @property
+    def about_id(self) -> UUID:
+        """The incident it is about, or else its subject."""
+        found: UUID = self.incident_id or self._row["subject_id"]
+        return found
+
+    @cached_property
+    def payload(self) -> dict[str, Any]:
+        """What it says."""
+        found: dict[str, Any] = orjson.loads(self._row["payload"])
+        return found
+
     @cached_property
     def areas(self) -> frozenset[str]:
         """The areas it lies in, innermost to outermost; none when it has no place on the ground."""
-        payload = orjson.loads(self._row["payload"])
-        return frozenset(payload.get("area_lineage") or ())
+        return frozenset(self.payload.get("area_lineage") or ())
 
-    @cached_property
-    def block(self) -> bytes:
-        """The entry as it is sent."""
+    def data(self, payload: Any) -> bytes:
+        """The entry as a StreamEvent that says this."""
         row = self._row
         body = {
             "id": str(self.place),
@@ -93,14 +116,16 @@ class Entry:
             "at": rfc3339(row["at"]),
             "subject_id": row["subject_id"],
             "subject_version": row["subject_version"],
-            "payload": orjson.Fragment(row["payload"]),
+            "payload": payload,
         }
         # The driver's UUID is a subclass, which orjson hands to `default`; JSON holds no line break to escape.
-        return b"id: %s\nevent: %s\ndata: %s\n\n" % (
-            str(self.place).encode(),
-            self.topic.encode(),
-            orjson.dumps(body, default=str),
-        )
+        return orjson.dumps(body, default=str)
+
+    @cached_property
+    def block(self) -> bytes:
+        """The entry as it is sent."""
+        data = self.data(orjson.Fragment(self._row["payload"]))
+        return b"id: %s\nevent: %s\ndata: %s\n\n" % (str(self.place).encode(), self.topic.encode(), data)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ class World:
         await self._made("post", f"{path}/requests", {"kind": "void", "reason": "r"}, "district.dispatcher")
         await self._ended_story(register)
         await self._rules()
+        await self._webhook()
         for _ in range(4):
             await self._made("post", "/v1/incidents", report_body())
 
@@ -96,6 +97,12 @@ class World:
         for path, holds in (("/v1/routing-sets", {"rules": rules}), ("/v1/escalation-policies", {"ladders": ladders})):
             first, _ = [await self._made("post", path, named | holds) for _ in "ab"]
             await self._made("post", f"{path}/{first['id']}/publish", {})
+
+    async def _webhook(self) -> None:
+        """A webhook at an address that is public and never asked."""
+        body = {"place": "D", "label": "w", "url": "https://93.184.215.14/"}
+        hook = await self._made("post", "/v1/webhooks", body)
+        await self._made("post", f"/v1/webhooks/{hook['id']}/test", {})
 
     async def _made(self, method: str, path: str, body: Any, who: str = "everybody") -> dict[str, Any]:
         headers = [*self.shown(who), ("content-type", JSON.encode()), ("if-match", b"*")]

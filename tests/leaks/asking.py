@@ -111,6 +111,7 @@ def _things(eyes: Eyes, world: World) -> dict[str, str]:
         "a welfare check": [one for one in world.welfare if not eyes.welfare(one.shift)],
         "a secondment": [one for one in world.secondments if not eyes.secondment(one)],
         "a key": [one for one in world.keys if not eyes.account(one.account)],
+        "a webhook": [one for one in world.webhooks if not eyes.webhook(one)],
         "what a centre publishes": [
             one for one in (*world.policies, *world.routing) if not eyes.edition(one.centre)
         ],

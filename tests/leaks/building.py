@@ -15,6 +15,7 @@ from app.command.handover import models as handover
 from app.core.geo import SRID
 from app.core.ids import uuid7
 from app.coverage import models as coverage
+from app.exchange.webhook import models as webhook
 from app.grid import models as grid
 from app.identity import models as identity
 from app.patrol.device.models import Device
@@ -128,6 +129,11 @@ def people(world: World) -> Rows:
             )
     for key in world.keys:
         yield identity.ApiKey(id=key.id, account_id=key.account.id, label="k", secret_sha256=b"x", scopes=[])
+    for one in world.webhooks:
+        yield webhook.Webhook(
+            id=one.id, place_id=one.place.id, answers_id=one.account.id, label="w", url="https://example.com/",
+            topics=[], salt=b"x",
+        )  # fmt: skip
     for scheme in world.schemes:
         yield catalogue.Category(
             id=scheme.category_id, scheme_id=scheme.id, domain="urban_management", main_class="E04",

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
+from itertools import cycle
 from typing import TypeVar
 
 from app.identity.workflow import Role
@@ -36,6 +37,7 @@ from tests.leaks.things import (
     Task,
     Template,
     Void,
+    Webhook,
     Welfare,
     Whistle,
     World,
@@ -65,8 +67,8 @@ class Maker:
     def make(self) -> World:
         """The whole of it."""
         steps: Sequence[Callable[[], None]] = (
-            self._tree, self._accounts, self._officers, self._duty, self._people, self._ground, self._safety,
-            self._incidents, self._merged, self._handovers, self._notices, self._facts,
+            self._tree, self._accounts, self._webhooks, self._officers, self._duty, self._people, self._ground,
+            self._safety, self._incidents, self._merged, self._handovers, self._notices, self._facts,
         )  # fmt: skip
         for step in steps:
             step()
@@ -109,6 +111,11 @@ class Maker:
             self.world.accounts.append(account)
             if self._often(0.3):
                 self.world.keys.append(ApiKey(account))
+
+    def _webhooks(self) -> None:
+        """One at every other place."""
+        for place, account in zip(self.world.places[::2], cycle(self.world.accounts), strict=False):
+            self.world.webhooks.append(Webhook(place, account))
 
     def _officers(self) -> None:
         with_phone = self.chance.sample(self.world.accounts, 6)

@@ -19,6 +19,7 @@ from tests.leaks.things import (
     Shift,
     Sos,
     Swap,
+    Webhook,
     World,
 )
 
@@ -257,6 +258,10 @@ class Eyes:
     def account(self, account: Account) -> bool:
         """One that holds, or held, a role where the caller administers accounts."""
         return any(_meet(self._given(Right.ACCOUNTS_WRITE), grant.place.above) for grant in account.grants)
+
+    def webhook(self, webhook: Webhook) -> bool:
+        """One of a place where the caller sets up webhooks."""
+        return _meet(self._given(Right.WEBHOOKS_WRITE), webhook.place.above)
 
 
 def _meet(some: Iterable[Place], others: Iterable[Place]) -> bool:

@@ -62,6 +62,7 @@ SCHEME = Kind(lambda world: world.schemes, lambda eyes, one: eyes.jurisdiction(o
 CATEGORY = SCHEME._replace(name=_code)
 ACCOUNT = Kind(lambda world: world.accounts, Eyes.account)
 KEY = Kind(lambda world: world.keys, lambda eyes, one: eyes.account(one.account))
+WEBHOOK = Kind(lambda world: world.webhooks, Eyes.webhook)
 OFFICER = Kind(lambda world: world.officers, Eyes.officer, lambda one: one.number)
 SECONDMENT = Kind(lambda world: world.secondments, Eyes.secondment)
 COMPETENCE = Kind(lambda world: world.competences, Eyes.competence)
@@ -117,6 +118,7 @@ KINDS: dict[str, Kind] = {
     "/v1/summons/{summons_id}": SUMMONS,
     "/v1/swaps/{swap_id}": SWAP,
     "/v1/teams/{code}": TEAM,
+    "/v1/webhooks/{webhook_id}": WEBHOOK,
     "/v1/welfare-checks/{check_id}": WELFARE,
     "/v1/whistles/{whistle_id}": WHISTLE,
 }
@@ -241,6 +243,7 @@ LISTS: dict[str, Listed] = {
     "/v1/summons": Listed(SUMMONS),
     "/v1/swaps": Listed(SWAP),
     "/v1/teams": Listed(TEAM, "code"),
+    "/v1/webhooks": Listed(WEBHOOK),
     "/v1/welfare-checks": Listed(WELFARE),
 }
 

@@ -61,6 +61,14 @@ class ApiKey(Thing):
 
 
 @dataclass(eq=False)
+class Webhook(Thing):
+    """Where a place sends what it sees; somebody answers for it."""
+
+    place: Place
+    account: Account
+
+
+@dataclass(eq=False)
 class Officer(Thing):
     """Somebody of a department, based at a centre or, without one, at the department."""
 
@@ -321,6 +329,7 @@ class World:
     places: list[Place] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
     keys: list[ApiKey] = field(default_factory=list)
+    webhooks: list[Webhook] = field(default_factory=list)
     officers: list[Officer] = field(default_factory=list)
     secondments: list[Secondment] = field(default_factory=list)
     patrols: list[Patrol] = field(default_factory=list)

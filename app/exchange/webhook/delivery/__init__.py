@@ -1,0 +1,1 @@
+"""What became of deliveries, as people see it, and how they have them sent again."""
