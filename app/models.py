@@ -31,6 +31,7 @@ from app.safety.welfare import models as welfare
 from app.supervision import models as supervision
 from app.supervision.appeal import models as appeal
 from app.supervision.score import models as score
+from app.sync.batch import models as sync
 
 TABLES = (
     agency,
@@ -62,6 +63,7 @@ TABLES = (
     sos,
     supervision,
     swap,
+    sync,
     team,
     welfare,
 )
