@@ -13,6 +13,7 @@ from asyncpg.exceptions import (
     DeadlockDetectedError,
     IntegrityConstraintViolationError,
     InterfaceError,
+    InternalClientError,
     IntervalFieldOverflowError,
     LockNotAvailableError,
     NumericValueOutOfRangeError,
@@ -53,6 +54,7 @@ BUSY: tuple[type[Exception], ...] = (
     PostgresConnectionError,
     CannotConnectNowError,
     InterfaceError,
+    InternalClientError,
     NoConnectionFree,
     OSError,
 )

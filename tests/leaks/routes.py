@@ -260,6 +260,8 @@ ELSEWHERE: dict[str, str] = {
     "/v1/coverage/live": "compared by minimum: test_lists.py",
     "/v1/track-readings": "compared by patrol: test_lists.py",
     "/v1/stream": "compared entry by entry: test_stream.py",
+    "/v1/sync/bundle": "compared by incident and shift: test_phones.py",
+    "/v1/sync/changes": "the difference to a bundle, by a token of the caller's own: test_phones.py, tests/sync",
     "/v1/open-seats": "offers to officers by where they serve, out of drafts too: tests/roster/seat",
 }
 """Routes that the tables above do not cover, and why."""

@@ -43,8 +43,14 @@ def _mine() -> Any:
     return and_(D.account_id == bindparam("owner", type_=UUID), D.id == bindparam("device_id", type_=UUID))
 
 
-def _begun() -> Executable:
-    """Note that a device is heard; what comes before `skip_to` and is not there yet is given up."""
+def _place() -> Executable:
+    """How far a device is, null where it was never heard: read without waiting for who works on it."""
+    now = select(func.now().label("now")).subquery()
+    return select(D.last_seq, now.c.now).select_from(now.outerjoin(D, _mine()))
+
+
+def _moved_on() -> Executable:
+    """A device that is heard for the first time, or gives up what comes before `skip_to` and is not there yet."""
     skip = bindparam("skip_to", type_=BigInteger)
     values = {"account_id": bindparam("owner", type_=UUID), "id": bindparam("device_id", type_=UUID)}
     put = upsert(D).values(values | {"last_seq": skip})
@@ -54,10 +60,13 @@ def _begun() -> Executable:
 
 
 def _turn() -> Executable:
-    """Hold the device: how far it is, and the receipt of this operation if there is one."""
+    """Hold the device: how far it is, and the receipt of this operation if there is one.
+
+    Nobody waits for it: copies of one batch would take every connection. Who comes second tries again.
+    """
     same = and_(R.account_id == D.account_id, R.op_id == bindparam("op_id", type_=UUID))
     columns: tuple[Any, ...] = (D.last_seq, func.now().label("now"), R.digest, R.answer)
-    return select(*columns).outerjoin(R, same).where(_mine()).with_for_update(of=D)
+    return select(*columns).outerjoin(R, same).where(_mine()).with_for_update(of=D, nowait=True)
 
 
 RECEIPT: dict[str, Any] = {
@@ -81,7 +90,8 @@ def _rejected_report() -> Executable:
     return select(R.op_id).where(R.account_id == bindparam("owner", type_=UUID), *reported, refused).limit(1)
 
 
-BEGUN, TURN, SETTLED, REJECTED_REPORT = Hot(_begun), Hot(_turn), Hot(_settled), Hot(_rejected_report)
+PLACE, MOVED_ON, TURN = Hot(_place), Hot(_moved_on), Hot(_turn)
+SETTLED, REJECTED_REPORT = Hot(_settled), Hot(_rejected_report)
 
 
 class Begun(NamedTuple):
@@ -101,14 +111,16 @@ class Held(NamedTuple):
 
 
 async def begin(way: Way, account_id: Id, device_id: Id, skip_to: int) -> Begun:
-    """Note that a device is heard, and that it has come as far as `skip_to`, if it had not."""
-    row = await _run(way, BEGUN, owner=account_id, device_id=device_id, skip_to=skip_to)
+    """How far a device is: as far as `skip_to`, at least from now on."""
+    row = await _run(way, PLACE, owner=account_id, device_id=device_id)
+    if row is None or row["last_seq"] is None or row["last_seq"] < skip_to:
+        row = await _run(way, MOVED_ON, owner=account_id, device_id=device_id, skip_to=skip_to)
     assert row is not None  # noqa: S101  # the statement gives one row
     return Begun(row["last_seq"], row["now"])
 
 
 async def hold(way: Way, account_id: Id, device_id: Id, op: Read) -> Held:
-    """Hold the device. A row that was waited for comes with a receipt read before the wait: that is read again."""
+    """Hold the device. One that moved on just now comes with a receipt read before that: it is read again."""
     row = await _held(way, owner=account_id, device_id=device_id, op_id=op.op_id)
     if row["answer"] is None and (op.device_seq or 0) <= row["last_seq"]:
         row = await _held(way, owner=account_id, device_id=device_id, op_id=op.op_id)

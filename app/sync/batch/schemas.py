@@ -54,7 +54,9 @@ class Operation(BaseModel):
 class _Batch(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    device_id: Annotated[UUID, Field(description="Made once by the app for this account on this phone.")]
+    device_id: Annotated[
+        UUID, Field(description="Made once by the app for this account on this phone.", examples=[DEVICE])
+    ]
     sent_at: Annotated[Instant, Field(description="The device's clock when this request leaves: shows its skew.")]
     oldest_seq: Annotated[
         Seq | None,
@@ -105,5 +107,5 @@ class BatchOut(BaseModel):
     """An answer for every operation, in the order of the request. `next_seq` is the number that is waited for."""
 
     received_at: Instant
-    next_seq: int
+    next_seq: Annotated[int, Field(examples=[18])]
     items: list[ItemOut]
