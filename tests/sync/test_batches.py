@@ -141,7 +141,7 @@ async def test_devices_are_an_accounts_own(hands: Hands, phone: Phone) -> None:
     await other.did("incident.report", uuid7(), **report_body())
     async with hands.door.database.read() as session:
         rows = (await session.execute(select(SyncDevice.account_id, SyncDevice.last_seq))).all()
-    assert dict(map(tuple, rows)) == {
+    assert {row.account_id: row.last_seq for row in rows} == {
         hands.town.accounts["patrol1.leader"]: 1,
         hands.town.accounts["patrol1.member"]: 2,
     }

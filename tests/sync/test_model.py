@@ -109,7 +109,7 @@ async def same(hands: Hands, model: Model, phones: list[Phone], named: set[str])
         told = select(IncidentMove.seq).where(IncidentMove.action == "tell_late")
         late = await session.scalars(told.where(IncidentMove.incident_id == model.shared))
         devices = select(SyncDevice.id, SyncDevice.last_seq).where(SyncDevice.id.in_([p.device_id for p in phones]))
-        last = dict(map(tuple, await session.execute(devices)))
+        last = {row.id: row.last_seq for row in await session.execute(devices)}
         where = select(LatestPosition.observed_at).where(LatestPosition.patrol_id == hands.town.patrols["P-001"])
         seen = await session.scalar(where)
     assert state == model.state
