@@ -107,7 +107,8 @@ async def test_the_client_of_the_page_loses_nothing_on_a_bad_link(
 
             def shift() -> dict[str, int]:
                 phone = scope["Phone"](tmp_path / "phone.db", f"http://127.0.0.1:{port}", WHO, PASSWORD)
-                return use(phone, filed)
+                with phone.http:
+                    return use(phone, filed)
 
             held = await asyncio.to_thread(shift)
         async with database.read() as session:
