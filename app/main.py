@@ -83,6 +83,8 @@ from app.stream.feed import Feed
 from app.stream.routes import router as stream
 from app.supervision.appeal.routes import router as appeal
 from app.supervision.score.routes import router as score
+from app.sync.batch.routes import router as sync_batch
+from app.sync.view.routes import router as sync_view
 
 # The busiest first: a request is matched against one after the other.
 ROUTERS = (
@@ -91,6 +93,8 @@ ROUTERS = (
     intake,
     record,
     listing,
+    sync_batch,
+    sync_view,
     inbox,
     identity,
     grid,

@@ -38,6 +38,7 @@ from app.safety.welfare import models as welfare
 from app.supervision import models as supervision
 from app.supervision.appeal import models as appeal
 from app.supervision.score import models as score
+from app.sync.batch import models as sync
 
 TABLES = (
     agency,
@@ -73,6 +74,7 @@ TABLES = (
     sos,
     supervision,
     swap,
+    sync,
     team,
     upload,
     warning,

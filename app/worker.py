@@ -52,6 +52,7 @@ from app.safety.sos import service as sos
 from app.safety.welfare import service as welfare
 from app.stream import service as stream
 from app.supervision.workflow import Due
+from app.sync.batch import queries as receipts
 
 log = structlog.get_logger()
 BATCH = 5000
@@ -97,6 +98,7 @@ CHORES = (
     Chore("visits", 3600, lambda session, _: checkpoint.forget(session, BATCH)),
     Chore("log", 600, lambda session, settings: stream.purge(session, settings.stream_keep_hours, BATCH)),
     Chore("answers", 3600, lambda session, _: once.forget(session, KEEP_ANSWERS, BATCH)),
+    Chore("receipts", 3600, lambda session, _: receipts.forget(session, KEEP_ANSWERS, BATCH)),
     Chore("positions_off_duty", 60, lambda session, _: patrol.forget_off_duty(session)),
     Chore(
         "days_of_history", 600, lambda session, settings: retention.make_day(session, settings.track_keep_days), batch=1

@@ -101,6 +101,7 @@ ASSIGNMENT = (
 )  # fmt: skip
 ASSIGNMENT_CHANGE = (
     "id", "state", "is_active", "is_stacked", "accepted_at", "departed_at", "arrived_at", "ended_at", "reason",
+    "observed",
 )  # fmt: skip
 REQUEST = (
     "id", "version", "incident_id", "kind", "state", "round", "asked_by", "asker_role", "reason", "reason_code",

@@ -13,7 +13,7 @@ from app.command.climbing import Climber
 from app.command.queries import Writing
 from app.command.record.linked import Record
 from app.command.record.view import shown
-from app.command.schemas import Call
+from app.command.schemas import Call, Observed, Told
 from app.command.workflow import Clocks, basis_of, limit_of
 from app.core.db import Lane
 from app.core.ids import uuid7
@@ -33,6 +33,7 @@ class Change:
     def __init__(self, record: Record, actor: Actor, calendar: WorkCalendar) -> None:
         self.record, self.actor, self.calendar = record, actor, calendar
         self.now: datetime = record["now"]
+        self.told: Told | None = None
         self.clocks = Clocks(
             record["id"],
             record["clocks"],
@@ -43,6 +44,12 @@ class Change:
             round_=record["round"],
         )
         self.rows: dict[str, list[dict[str, Any]]] = {name: [] for name in (*queries.LISTS, *queries.RARE)}
+
+    def observe(self, observed: Observed | None, since: datetime) -> None:
+        """Let what follows count from when a device saw it, where that is to be believed."""
+        if observed is not None:
+            self.told = Told(observed.at, self.now, observed.doubt(self.now, since))
+            self.clocks.stops_at = self.told.counts_at
 
     def command_from(self, level: int, ladders: Any) -> None:
         """Let clocks that start from now on be those of a centre of this level, with its ladders."""
@@ -147,7 +154,7 @@ class Change:
             "override_reason": override_reason,
         }
         self.rows["assignments"].append(assignment)
-        empty = dict.fromkeys(("accepted_at", "departed_at", "arrived_at", "ended_at"))
+        empty = dict.fromkeys(("accepted_at", "departed_at", "arrived_at", "ended_at")) | {"observed": {}}
         self.record["assignments"].append(
             {k: v for k, v in assignment.items() if k not in ("incident_id", "override_reason")}
             | empty
@@ -161,7 +168,7 @@ class Change:
         live = state in ("offered", "accepted", "en_route", "on_scene")
         assignment |= times | {"state": state, "version": assignment["version"] + 1}
         if not live:
-            assignment |= {"is_active": False, "is_stacked": False, "ended_at": self.now}
+            assignment |= {"is_active": False, "is_stacked": False, "ended_at": self.clocks.stops_at}
         kept = {name: assignment[name] for name in queries.ASSIGNMENT_CHANGE if name != "reason"}
         self.rows["assignment_changes" if live else "assignment_ends"].append(kept | {"reason": reason})
         self._assignment_event(f"assignment.{state}", assignment)

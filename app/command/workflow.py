@@ -96,7 +96,8 @@ class Clocks:
         self.changed: dict[UUID | str, dict[str, Any]] = {}
         self.added: list[dict[str, Any]] = []
         self.entries: list[dict[str, Any]] = []
-        self.now, self.basis_of, self.level, self.round = now, basis_of, level, round_
+        self.now = self.stops_at = now
+        self.basis_of, self.level, self.round = basis_of, level, round_
         self.climber, self.calendar = climber, climber.calendar
         self.seq = 0
 
@@ -115,12 +116,13 @@ class Clocks:
                 self._pause(kind)
 
     def end(self, kind: Clock, state: str, summons_id: Any = None) -> None:
-        """Stop a clock. One that was breached stays so: an overdue fact is never erased."""
+        """Stop a clock: one that is met at `stops_at`. One that was breached stays so: that is never erased."""
         row = self.current.get(_key(kind, summons_id))
         if row is None or row["state"] not in UNENDED or row["ended_at"] is not None:
             return
+        ended = max(self.stops_at, row["started_at"]) if state == MET else self.now
         state = row["state"] if row["state"] == BREACHED else state
-        self._set(row, state=state, ended_at=self.now, paused_at=None, acts_at=None)
+        self._set(row, state=state, ended_at=ended, paused_at=None, acts_at=None)
 
     def start(self, kind: Clock, summons_id: Any = None, limit: Limit | None = None) -> None:
         """Start a clock anew, of the incident or of one summons; the one before it stays in the history."""
@@ -250,9 +252,9 @@ class Clocks:
         return min((r["due_at"] for r in going if r["ended_at"] is None and r["paused_at"] is None), default=None)
 
     def overdue(self, kinds: tuple[Clock, ...], summons_id: Any = None) -> bool:
-        """Whether any of these clocks is past its limit now."""
+        """Whether any of these clocks is past its limit when it stops."""
         rows = [self.current[key] for kind in kinds if (key := _key(kind, summons_id)) in self.current]
-        return any(row["due_at"] < (row["ended_at"] or self.now) for row in rows)
+        return any(row["due_at"] < (row["ended_at"] or self.stops_at) for row in rows)
 
 
 OF_SUMMONS = "@"

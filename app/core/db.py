@@ -91,8 +91,13 @@ class Hot:
         self._build = build
 
     @cached_property
+    def plain(self) -> Executable:
+        """The statement itself, for a session."""
+        return self._build()
+
+    @cached_property
     def _compiled(self) -> tuple[str, tuple[str, ...], dict[str, Any]]:
-        compiled = self._build().compile(dialect=self.dialect)  # type: ignore[attr-defined]  # every Core statement has it
+        compiled = self.plain.compile(dialect=self.dialect)  # type: ignore[attr-defined]  # every Core statement has it
         fixed = {name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required}
         return str(compiled), tuple(compiled.positiontup or ()), fixed
 

@@ -1,6 +1,6 @@
 """How every error leaves the service: whatever goes wrong, also in the database or the framework, becomes a problem."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -13,6 +13,7 @@ from asyncpg.exceptions import (
     DeadlockDetectedError,
     IntegrityConstraintViolationError,
     InterfaceError,
+    InternalClientError,
     IntervalFieldOverflowError,
     LockNotAvailableError,
     NumericValueOutOfRangeError,
@@ -24,7 +25,8 @@ from asyncpg.exceptions import (
 )
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
@@ -52,6 +54,8 @@ BUSY: tuple[type[Exception], ...] = (
     PostgresConnectionError,
     CannotConnectNowError,
     InterfaceError,
+    InternalClientError,
+    NoConnectionFree,
     OSError,
 )
 """What the driver says when the database is busy, restarting or gone."""
@@ -91,13 +95,9 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(IntegrityError, _on_constraint)
-    app.add_exception_handler(IntegrityConstraintViolationError, _on_constraint)
-    for busy in BUSY:
-        app.add_exception_handler(busy, _on_busy)
+    for kind in (DBAPIError, IntegrityConstraintViolationError, DataError, *BUSY):
+        app.add_exception_handler(kind, _on_error)
     app.add_exception_handler(ClientDisconnect, _on_gone)
-    app.add_exception_handler(DataError, _on_data)
-    app.add_exception_handler(DBAPIError, _on_database)
     app.add_exception_handler(Exception, _on_unexpected)
 
 
@@ -115,10 +115,13 @@ async def _on_problem(request: Request, error: Exception) -> Response:
 
 async def _on_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # as above
-    errors = [{"pointer": _pointer(e["loc"]), "detail": e["msg"]} for e in error.errors()]
-    return render(
-        InvalidRequest("; ".join(f"{e['pointer']}: {e['detail']}" for e in errors[:5]), errors=errors), request
-    )
+    return render(of_validation(error.errors()), request)
+
+
+def of_validation(found: Iterable[Mapping[str, Any]]) -> InvalidRequest:
+    """The problem of a request that has not the shape it must have; each fault has its `loc` and `msg`."""
+    errors = [{"pointer": _pointer(e["loc"]), "detail": e["msg"]} for e in found]
+    return InvalidRequest("; ".join(f"{e['pointer']}: {e['detail']}" for e in errors[:5]), errors=errors)
 
 
 def _pointer(location: tuple[int | str, ...]) -> str:
@@ -154,37 +157,36 @@ def of_constraint(error: Exception) -> Problem | None:
     return CONSTRAINTS.get(name)
 
 
-async def _on_constraint(request: Request, error: Exception) -> Response:
-    known = of_constraint(error)
+def problem_of(error: Exception) -> Problem | None:
+    """The problem that an error of a use case, the database or the driver stands for; nothing for the unforeseen."""
+    known = error if isinstance(error, Problem) else of_constraint(error)
+    cause = getattr(getattr(error, "orig", None), "__cause__", None) or error
+    if known is None and isinstance(cause, BUSY):
+        # Nothing was stored, or it is not known whether it was: the same request with the same key settles it.
+        known = Unavailable("The database did not answer in time; send the same request again.")
+    if known is None and _is_beyond(cause):
+        known = OutOfRange()
+    return known
+
+
+def _is_beyond(cause: BaseException) -> bool:
+    """A value that the database, or the driver on the way to it, cannot hold; anything else is a fault of ours."""
+    by_driver = isinstance(cause, DataError) and isinstance(cause.__cause__, OverflowError | UnicodeError)
+    return by_driver or isinstance(cause, BEYOND)
+
+
+async def _on_error(request: Request, error: Exception) -> Response:
+    known = problem_of(error)
     if known is None:
         return await _on_unexpected(request, error)
+    if not isinstance(known, Conflict):
+        log.warning(known.slug(), path=request.url.path, error=type(error).__name__)
     return render(known, request)
-
-
-async def _on_busy(request: Request, error: Exception) -> Response:
-    """Nothing was stored, or it is not known whether it was: the same request with the same key settles it."""
-    log.warning("database_busy", path=request.url.path, error=type(error).__name__)
-    return render(Unavailable("The database did not answer in time; send the same request again."), request)
 
 
 async def _on_gone(request: Request, _: Exception) -> Response:
     """Whoever sent it went away before its end: nothing is wrong here, and nobody hears the answer."""
     return render(Unreadable(), request)
-
-
-async def _on_database(request: Request, error: Exception) -> Response:
-    cause = getattr(getattr(error, "orig", None), "__cause__", None)
-    if isinstance(cause, DataError):
-        return await _on_data(request, cause)
-    return await (_on_busy if isinstance(cause, BUSY) else _on_unexpected)(request, error)
-
-
-async def _on_data(request: Request, error: Exception) -> Response:
-    """A value that the database, or the driver on the way to it, cannot hold; anything else is a fault of ours."""
-    if not isinstance(error, BEYOND) and not isinstance(error.__cause__, OverflowError | UnicodeError):
-        return await _on_unexpected(request, error)
-    log.warning("out_of_range", path=request.url.path, error=str(error))
-    return render(OutOfRange(), request)
 
 
 async def _on_unexpected(request: Request, error: Exception) -> Response:

@@ -1,9 +1,11 @@
 """The table of assignments: which patrol handles which incident, and how far it is."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import REAL, CheckConstraint, DateTime, ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Row, one_of
@@ -15,7 +17,10 @@ _LIVE = ", ".join(f"'{state.value}'" for state in AssignmentState if state in LI
 
 
 class Assignment(Row, Base):
-    """派遣单. `is_active` holds the patrol: at most one an active patrol; `is_stacked` waits behind the active one."""
+    """派遣单. `is_active` holds the patrol: at most one an active patrol; `is_stacked` waits behind the active one.
+
+    `observed`: of moves told by a device both times, by action; the instants hold those that count.
+    """
 
     __tablename__ = "assignment"
     __table_args__ = (
@@ -47,6 +52,7 @@ class Assignment(Row, Base):
     arrived_at: Mapped[datetime | None] = mapped_column(AT)
     ended_at: Mapped[datetime | None] = mapped_column(AT)
     distance_m: Mapped[float | None] = mapped_column(REAL)
+    observed: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default="{}")
     override_reason: Mapped[str | None]
     reason: Mapped[str | None]
 

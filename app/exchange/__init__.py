@@ -1,1 +1,1 @@
-"""What goes out to other systems and comes in from them: webhooks, reports of apps, tickets of hotlines, warnings, shares."""
+"""What goes out to other systems and comes in from them: webhooks, reports, tickets, warnings, shares."""

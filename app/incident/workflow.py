@@ -74,6 +74,7 @@ class Action(StrEnum):
     MOVE_LEAD = "move_lead"
     AMEND = "amend"
     WHISTLE = "whistle"
+    TELL_LATE = "tell_late"
 
 
 class Clock(StrEnum):
@@ -210,8 +211,9 @@ AFTER_RETURN = frozenset({A.DISPATCH, A.SEND_BACK, *LEVEL_MOVES})  # never on to
 BACK_TO_REGISTERED = _on(S.DISPATCHED, S.HANDLING)
 """A level move upwards takes these back to registered at the new level; crews stay until the new commander acts."""
 STAYS_ON_DISPATCH = _on(S.DISPATCHED, S.HANDLING)
-BESIDE = frozenset({A.AMEND, A.WHISTLE})
-"""On record among the moves, but no rows of the table: what an incident says was changed, departments were called."""
+BESIDE = frozenset({A.AMEND, A.WHISTLE, A.TELL_LATE})
+"""On record among the moves, but no rows of the table: what an incident says was changed, departments were called, or a
+phone told what it had done when the incident was no longer its crew's."""
 BY_THE_SYSTEM = frozenset({A.REPORT, *(move.action for move in ROWS if move.who is SYSTEM)})
 
 

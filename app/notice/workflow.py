@@ -119,6 +119,8 @@ ROWS = (
     Row("taken_over_to",           "incident.take_over",     (DUTY,),                ACTION, False, "{number} 已提级至{centre}，网格 {cell}，{at}。请派遣。",  "{number} taken over by {centre}, cell {cell}, {at}. To dispatch."),
     Row("amended",                 "incident.amend",         HANDLERS,               INFO,   False, "{number} 内容已更正，网格 {cell}，{at}。",                "{number} was amended, cell {cell}, {at}."),
     Row("supplemented",            "incident.supplemented",  (DSP, *HANDLERS),       INFO,   False, "{number} 有补充信息，网格 {cell}，{at}。",                "{number} has a supplement, cell {cell}, {at}."),
+    Row("told_late",               "incident.tell_late",     (DUTY, *HANDLERS),      ACTION, False, "{number} 有离线终端迟到的回报，网格 {cell}，{at}。请核对。", "{number}: a phone that was offline told late what was done, cell {cell}, {at}. To look over."),
+    Row("told_late_to",            "late_report.kept",       (CREW, CALLED_ALL),     ACTION, False, "离线回报未生效：{number} 已改派或已结束，已记入历史，{at}。", "Told too late: {number} is over or in other hands; it is kept in its history, {at}.", on_seat=True),
     Row("urged",                   "incident.urged",         (DSP, *HANDLERS),       ACTION, True,  "{number} 被加急，网格 {cell}，{at}。请尽快办理。",        "{number} is urged, cell {cell}, {at}. To hurry."),
     Row("instructed",              "incident.instructed",    (DUTY, *HANDLERS),      ACTION, True,  "{number} 有领导批示，网格 {cell}，{at}。请阅办。",        "{number} has an instruction, cell {cell}, {at}. To read and act on."),
     Row("offered",                 "assignment.offered",     (CREW,),                ACTION, True,  "{patrol} 有新派遣单：{number}，网格 {cell}，{at}。请接单。", "{patrol} has a new assignment: {number}, cell {cell}, {at}. To accept."),

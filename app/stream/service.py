@@ -1,9 +1,10 @@
 """The use cases of the live view: follow the log from a place on, and let its old part go."""
 
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import asyncpg
 import structlog
@@ -51,11 +52,15 @@ async def start(feed: Feed, topics: tuple[str, ...], area: str | None, last_id: 
     if last_id is None:
         return Start(head, None, wanted)
     place = Place.parse(last_id)
-    if place is None or place > head:
-        return Start(head, UNKNOWN, wanted)
-    if ends["is_old"] and place < Place(ends["tx"], ends["id"]):
-        return Start(head, TOO_OLD, wanted)
-    return Start(place, None, wanted)
+    why = lost(ends, place)
+    return Start(head if place is None or why else place, why, wanted)
+
+
+def lost(ends: Mapping[str, Any], place: Place | None) -> str | None:
+    """Why a reader who is at this place would miss something, if so; `ends` is a row of `queries.ENDS`."""
+    if place is None or place > Place(ends["horizon"], 0):
+        return UNKNOWN
+    return TOO_OLD if ends["is_old"] and place < Place(ends["tx"], ends["id"]) else None
 
 
 async def follow(

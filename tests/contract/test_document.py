@@ -24,6 +24,7 @@ HARMLESS_TWICE = {
     "POST /v1/positions",
     "POST /v1/sos",
     "POST /v1/welfare-checks/{check_id}/answer",
+    "POST /v1/sync/batches",
     "POST /v1/grid-plans/{plan_id}/check",
     "POST /v1/notices/read",
     "POST /v1/notices/{notice_id}/read",

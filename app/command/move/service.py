@@ -1,5 +1,6 @@
 """The gate: authorise, hold the row, check version and table, write state, history and event at once."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from app.command.service import Change
 from app.core.db import Hot
 from app.core.once import require_version
 from app.core.problems import Conflict, NotFound
+from app.core.time import instant_of
 from app.dispatch import workflow as assignments
 from app.dispatch.workflow import AssignmentAction, AssignmentState
 from app.identity.service import Forbidden
@@ -99,6 +101,7 @@ async def advance(call: Call, incident_id: UUID, body: TransitionIn, based_on: i
     require_version(based_on, record["version"], status_now=record["status"])
     role = _permitted(record, actor, action, body)
     change = Change(record, actor, await calendar(call.lane, record["calendar_id"]))
+    change.observe(call.observed, _assigned_at(record, actor))
     asked = Asked(change, body, role)
     if action in EFFECTS:
         EFFECTS[action](asked)
@@ -142,7 +145,20 @@ def _id(name: str) -> UUID | None:
 
 
 def _details(asked: Asked) -> dict[str, Any]:
-    return asked.details | ({"reason": asked.body.reason} if asked.body.reason else {})
+    told = asked.change.told
+    return (
+        asked.details
+        | ({"reason": asked.body.reason} if asked.body.reason else {})
+        | ({"observed": told.kept()} if told else {})
+    )
+
+
+def _assigned_at(record: Record, actor: Actor) -> datetime:
+    """Since when the caller could have made a move of the incident: sent or called to it last, or its report."""
+    sent = [a["offered_at"] for a in record["assignments"] if UUID(str(a["patrol_id"])) in record["my_patrols"]]
+    called = [s["called_at"] for s in record["summons"] if UUID(str(s["department_id"])) in actor.incident_departments]
+    since: datetime = max(map(instant_of, [*sent, *called]), default=record["reported_at"])
+    return since
 
 
 def _permitted(record: Record, actor: Actor, action: Action, body: TransitionIn) -> Role:
@@ -226,6 +242,7 @@ async def advance_assignment(call: Call, assignment_id: UUID, body: AssignmentTr
     if "reason" in move.needs and not body.reason:
         raise NeedsMissing(f"{move.action} needs reason.", missing=["reason"])
     change = Change(record, actor, await calendar(call.lane, record["calendar_id"]))
+    change.observe(call.observed, instant_of(assignment["offered_at"]))
     carry_out(change, assignment, move, body.reason)
     actions = assignment_actions(record, assignment, actor)
     return await change.write_part(call, assignment | {"allowed_actions": actions})
@@ -237,8 +254,10 @@ TIMES = {"accept": "accepted_at", "depart": "departed_at", "arrive": "arrived_at
 
 def carry_out(change: Change, assignment: dict[str, Any], move: assignments.AssignmentMove, reason: str | None) -> None:
     """Make a move of an assignment, and of its incident where that follows."""
-    record = change.record
-    times = {TIMES[move.action]: change.now} if move.action in TIMES else {}
+    record, told = change.record, change.told
+    times: dict[str, Any] = {TIMES[move.action]: change.clocks.stops_at} if move.action in TIMES else {}
+    if told is not None:
+        times["observed"] = assignment["observed"] | {move.action.value: told.kept()}
     change.set_assignment(assignment, move.target.value, reason, **times)
     if move.action is AssignmentAction.ACCEPT:
         _first_leads(record, assignment)

@@ -110,7 +110,7 @@ def _assignments() -> ColumnElement[Any]:
     a = Assignment
     names = (
         "id", "version", "patrol_id", "state", "is_active", "is_stacked", "offered_at", "accepted_at", "departed_at",
-        "arrived_at", "ended_at", "distance_m",
+        "arrived_at", "ended_at", "distance_m", "observed",
     )  # fmt: skip
     shown = obj(**{name: getattr(a, name) for name in names}, patrol=Patrol.code, patrol_name=Patrol.name)
     listed = func.coalesce(func.json_agg(aggregate_order_by(shown, a.offered_at, a.id)), literal_column("'[]'::json"))

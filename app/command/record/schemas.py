@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
+from app.command.schemas import Doubt
 from app.core.geo import Point
 from app.core.schemas import Strict
 from app.core.time import Instant
@@ -113,6 +114,14 @@ class ClockShown(Strict):
     overdue: bool
 
 
+class ToldShown(Strict):
+    """When a device says that a move was made, and when the service was told, which counts where there is a doubt."""
+
+    observed_at: Instant
+    received_at: Instant
+    doubt: Annotated[Doubt | None, Field(examples=[None])]
+
+
 class AssignmentShown(Strict):
     """派遣单: one patrol's handling of the incident."""
 
@@ -130,6 +139,9 @@ class AssignmentShown(Strict):
     arrived_at: Instant | None
     ended_at: Instant | None
     distance_m: float | None
+    observed: Annotated[
+        dict[AssignmentAction, ToldShown], Field(description="Both times of moves told by a device.", examples=[{}])
+    ]
     allowed_actions: list[AssignmentAction]
 
 

@@ -20,6 +20,7 @@ from app.core.db import Session
 from app.core.geo import LonLat, metres_between
 from app.core.once import require_version
 from app.core.problems import NotFound
+from app.core.time import instant_of
 from app.identity.queries import now as instant
 from app.identity.workflow import Actor, Role
 from app.incident.workflow import Action, Clock, Status, missing
@@ -51,8 +52,11 @@ async def advance(call: Call, summons_id: UUID, body: SummonsTransitionIn, based
     away = _away(record, summons, body)
     _needs(record, move, body, away)
     change = Change(record, call.actor, await calendar(call.lane, record["calendar_id"]))
+    change.observe(call.observed, instant_of(summons["called_at"]))
     _effect(change, summons, move, body, away)
     details: dict[str, Any] = {"waiver": body.waiver} if body.waiver else {}
+    if change.told is not None:
+        details["observed"] = change.told.kept()
     if away is not None:
         details |= {"distance_m": round(away, 1)}
     summoning.step(change, summons, move, role, note=body.note or body.reason, details=details)
@@ -97,20 +101,21 @@ def _effect(
     change: Change, summons: dict[str, Any], move: SummonsMove, body: SummonsTransitionIn, away: float | None
 ) -> None:
     """What a move sets beside the state."""
+    at, told = change.clocks.stops_at, change.told
     match move.action:
         case A.ACKNOWLEDGE:
-            summons["acknowledged_at"] = change.now
+            summons["acknowledged_at"] = at
         case A.ARRIVE:
             late = change.clocks.overdue((Clock.ARRIVE,), summons["id"]) or summons["state"] == SummonsState.MISSED
             summons |= {
-                "arrived_at": change.now,
+                "arrived_at": at,
                 "arrived_m": away,
-                "observed_at": body.observed_at,
+                "observed_at": told.observed_at if told else body.observed_at,
                 "arrival_waiver": body.waiver,
                 "is_late": late,
             }
         case A.DONE:
-            summons |= {"done_at": change.now, "measures": body.measures}
+            summons |= {"done_at": at, "measures": body.measures}
         case A.RECALL:
             summons |= {"called_at": change.now, "acknowledged_at": None}
         case A.WAIVE:
