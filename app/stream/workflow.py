@@ -1,7 +1,7 @@
 """Where a reader is in the log, which entries it gets, and how they look on the wire."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, Self
@@ -14,6 +14,7 @@ from app.identity.workflow import Actor
 
 DIGITS = re.compile(r"[0-9]{1,19}")
 BIGGEST = 2**63 - 1
+NOBODY = UUID(int=0)
 RETRY_MS = 3000
 WELCOME = f"retry: {RETRY_MS}\n".encode()
 
@@ -63,6 +64,7 @@ class Entry:
         self.topic: str = row["topic"]
         self.scope: frozenset[UUID] = frozenset(row["scope"])
         self.home_id: UUID | None = row["home_id"]
+        self.subject_id: UUID = row["subject_id"]
         self._departments: frozenset[UUID] = frozenset(row["departments"] or ())
         self._people: frozenset[UUID] = frozenset(row["people"] or ())
 
@@ -77,11 +79,21 @@ class Entry:
         """Whether the incident is at a centre of the reader, or open to a department of theirs."""
         return self.home_id in reader.centres or not reader.departments.isdisjoint(self._departments)
 
+    @property
+    def persons(self) -> frozenset[UUID]:
+        """Accounts that may get it as a person; organisations that it is for are among them."""
+        return self.scope | self._people
+
+    @cached_property
+    def payload(self) -> dict[str, Any]:
+        """What it says."""
+        found: dict[str, Any] = orjson.loads(self._row["payload"])
+        return found
+
     @cached_property
     def areas(self) -> frozenset[str]:
         """The areas it lies in, innermost to outermost; none when it has no place on the ground."""
-        payload = orjson.loads(self._row["payload"])
-        return frozenset(payload.get("area_lineage") or ())
+        return frozenset(self.payload.get("area_lineage") or ())
 
     @cached_property
     def block(self) -> bytes:
@@ -114,6 +126,29 @@ class Wanted:
         """Whether an entry is asked for. With an area, what lies nowhere is not."""
         by_topic = not self.topics or any(entry.topic == t or entry.topic.startswith(f"{t}.") for t in self.topics)
         return by_topic and (self.area_id is None or self.area_id in entry.areas)
+
+
+class View(NamedTuple):
+    """What a reader of the log sees of it, and wants."""
+
+    reach: Reach
+    wanted: Wanted = Wanted()
+
+    @property
+    def account_id(self) -> UUID:
+        """The reader."""
+        return self.reach.account_id
+
+    def shared(self) -> Self:
+        """The same for nobody in particular."""
+        return self._replace(reach=self.reach._replace(account_id=NOBODY))
+
+
+def rendered(entries: Sequence[Entry], view: View) -> tuple[bytes, int]:
+    """Those of the entries that a reader gets, as they are sent, and how many they are."""
+    reach, wanted = view
+    blocks = [entry.block for entry in entries if entry.is_for(reach) and wanted.includes(entry)]
+    return b"".join(blocks), len(blocks)
 
 
 def mark(place: Place) -> bytes:
