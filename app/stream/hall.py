@@ -16,7 +16,7 @@ CLOSING = "the service is stopping"
 
 
 class Sight(Protocol):
-    """What one reader sees and wants; readers whose `shared()` is the same differ only in what is theirs as a person."""
+    """What one reader sees and wants; those whose `shared()` is the same differ only in what is theirs as a person."""
 
     @property
     def account_id(self) -> UUID:
@@ -29,7 +29,9 @@ class Sight(Protocol):
 class Told(Protocol):
     """Something that happened."""
 
-    place: Place
+    @property
+    def place(self) -> Place:
+        """Where it is in the log."""
 
     @property
     def persons(self) -> Collection[UUID]:
@@ -96,7 +98,7 @@ class Listener(Generic[V]):
 
 
 class Hall(Generic[V, T]):
-    """All listeners of one kind; `render` says what of some things is for a sight: its bytes, and of how many things."""
+    """All listeners of one kind; `render` says what of some things is for a sight: its bytes, and how many."""
 
     def __init__(self, render: Callable[[Sequence[T], V], tuple[bytes, int]]) -> None:
         self.render = render

@@ -90,12 +90,12 @@ async def stream(
     """
     source = feed(request)
     begin = await service.start(source, tuple(topics.split(",")) if topics else (), area, last_event_id or resume)
-    token, key = _credentials(request)
+    token, key = credentials(request)
     blocks = service.follow(source, begin, caller, lambda: doorman(request).caller(token, key))
     return EventStream(blocks)
 
 
-def _credentials(request: Request) -> tuple[str | None, str | None]:
+def credentials(request: Request) -> tuple[str | None, str | None]:
     """What the caller showed at the door, to be shown again."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None, request.headers.get("x-api-key")

@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 import asyncpg
 import structlog
 
-from app.core.db import Session
+from app.core.db import Lane, Session
 from app.core.problems import Problem, Unprocessable
 from app.identity.service import Forbidden
 from app.identity.workflow import Actor, Right
@@ -44,12 +46,10 @@ async def start(feed: Feed, topics: tuple[str, ...], area: str | None, last_id: 
     feed.demand_room()
     keep = timedelta(hours=feed.database.settings.stream_keep_hours)
     async with feed.database.read_lane() as lane:
-        found = await queries.AREA.row(lane, code=area) if area else None
+        area_id = await area_of(lane, area) if area else None
         ends = await queries.ENDS.row(lane, keep=keep)
-    if area and found is None:
-        raise Unprocessable(f"There is no area {area}.")
     assert ends is not None, "the statement gives one row"  # noqa: S101  # a programming error
-    wanted = Wanted(topics, str(found["id"]) if found else None)
+    wanted = Wanted(topics, str(area_id) if area_id else None)
     head = Place(ends["horizon"], 0)
     if last_id is None:
         return Start(head, None, wanted)
@@ -61,6 +61,18 @@ async def start(feed: Feed, topics: tuple[str, ...], area: str | None, last_id: 
     return Start(place, None, wanted)
 
 
+async def area_of(lane: Lane, code: str) -> UUID:
+    """The id of the area with this code.
+
+    Raises:
+        Unprocessable: there is none.
+    """
+    found = await queries.AREA.row(lane, code=code)
+    if found is None:
+        raise Unprocessable(f"There is no area {code}.")
+    return UUID(str(found["id"]))
+
+
 async def follow(
     feed: Feed, begin: Start, actor: Actor, again: Callable[[], Awaitable[Actor]]
 ) -> AsyncGenerator[bytes, None]:
@@ -70,11 +82,15 @@ async def follow(
     """
     following = _Following(feed, begin, Caller(actor, again, Right.STREAM_READ))
     yield WELCOME + (reset(begin.place, begin.lost) if begin.lost else mark(begin.place))
+    async for block in to_its_end(following.blocks()):
+        yield block
+
+
+async def to_its_end(blocks: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    """A stream, and if it cannot go on, why."""
     try:
-        async for block in following.past():
-            yield block
-        with feed.joined(following.listener):
-            async for block in following.present():
+        async with aclosing(blocks):
+            async for block in blocks:
                 yield block
     except Problem as refused:
         yield farewell(refused.title())
@@ -114,6 +130,14 @@ class _Following:
         self.place = begin.place
         self.listener = Listener(View(Reach.of(caller.actor), begin.wanted))
         self._caller = caller
+
+    async def blocks(self) -> AsyncGenerator[bytes, None]:
+        """All of it."""
+        async for block in self.past():
+            yield block
+        with self.feed.joined(self.listener):
+            async for block in self.present():
+                yield block
 
     async def past(self) -> AsyncIterator[bytes]:
         """What happened since, read from the log until it is nearly the present."""
