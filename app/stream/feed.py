@@ -7,29 +7,22 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any
 
 import structlog
 
 from app.core.db import Database
 from app.core.problems import Unavailable
 from app.stream import queries
+from app.stream.carrier import JetStream
 from app.stream.hall import CLOSING, Hall, Listener
-from app.stream.workflow import Entry, Place, View, rendered
+from app.stream.relay import Polling, Shared, Source
+from app.stream.workflow import Entry, Page, Place, View, rendered
 
 log = structlog.get_logger()
-POLL_S = 0.25
 AFTER_FAILURE_S = 1.0
 MAX_LISTENERS = 2000
 Ear = Callable[[Sequence[Entry], Place], None]
-
-
-class Page(NamedTuple):
-    """Entries in the order of the log, and the place up to which nothing is left out."""
-
-    entries: list[Entry]
-    place: Place
-    is_last: bool
 
 
 class Feed:
@@ -42,6 +35,7 @@ class Feed:
         self.hall = Hall[View, Entry](rendered)
         self.halls: list[Hall[Any, Any]] = [self.hall]
         self.ears: list[Ear] = []
+        self.source: Source = Polling(self.page)
         self._reader: asyncio.Task[None] | None = None
         self._servers: dict[int, Callable[[int, FrameType | None], Any]] = {}
 
@@ -51,6 +45,10 @@ class Feed:
             ends = await queries.ENDS.row(lane, keep=timedelta(0))
         self.head = Place(ends["horizon"], 0) if ends else self.head
         self.is_stopping = False
+        settings = self.database.settings
+        if settings.nats_url is not None:
+            carrier = JetStream(settings.nats_url.get_secret_value(), settings.nats_subject)
+            self.source = Shared(self.database, self.page, carrier)
         self._reader = asyncio.create_task(self._read_on(), name="feed")
         self._stop_with_the_server()
 
@@ -61,6 +59,7 @@ class Feed:
         if self._reader is not None:
             self._reader.cancel()
             await asyncio.gather(self._reader, return_exceptions=True)
+        await self.source.close()
 
     def stop(self) -> None:
         """End every stream, so that the server can."""
@@ -106,13 +105,13 @@ class Feed:
     async def _read_on(self) -> None:
         while True:
             try:
-                page = await self.page(self.head)
+                page = await self.source.next(self.head)
             except Exception as error:  # noqa: BLE001  # the only reader outlives whatever befalls the database
                 log.warning("feed", error=type(error).__name__)
                 await asyncio.sleep(AFTER_FAILURE_S)
                 continue
             self.tell(page)
-            await asyncio.sleep(POLL_S if page.is_last else 0)
+            await asyncio.sleep(0)
 
     def tell(self, page: Page) -> None:
         """Pass a page on to everybody."""

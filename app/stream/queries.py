@@ -14,6 +14,7 @@ from sqlalchemy import (
     cast,
     delete,
     func,
+    literal_column,
     select,
     true,
     tuple_,
@@ -78,6 +79,11 @@ def _ends() -> Select[Any]:
 PAGE = Hot(_page)
 ENDS = Hot(_ends)
 AREA = Hot(lambda: select(Area.id).where(Area.code == bindparam("code", type_=String)))
+
+
+READER = 0x6C69616E71696E
+"""The lock that whoever reads the log for all processes holds."""
+ELECT = Hot(lambda: select(func.pg_try_advisory_lock(literal_column(str(READER), BigInteger)).label("is_elected")))
 
 
 async def purge(session: AsyncSession, keep: timedelta, batch: int) -> int:

@@ -59,7 +59,7 @@ class Entry:
     """
 
     def __init__(self, row: Mapping[str, Any]) -> None:
-        self._row = row
+        self.row = row
         self.place = Place(row["tx"], row["id"])
         self.topic: str = row["topic"]
         self.scope: frozenset[UUID] = frozenset(row["scope"])
@@ -87,7 +87,7 @@ class Entry:
     @cached_property
     def payload(self) -> dict[str, Any]:
         """What it says."""
-        found: dict[str, Any] = orjson.loads(self._row["payload"])
+        found: dict[str, Any] = orjson.loads(self.row["payload"])
         return found
 
     @cached_property
@@ -98,7 +98,7 @@ class Entry:
     @cached_property
     def block(self) -> bytes:
         """The entry as it is sent."""
-        row = self._row
+        row = self.row
         body = {
             "id": str(self.place),
             "topic": self.topic,
@@ -113,6 +113,14 @@ class Entry:
             self.topic.encode(),
             orjson.dumps(body, default=str),
         )
+
+
+class Page(NamedTuple):
+    """Entries in the order of the log, and the place up to which nothing is left out."""
+
+    entries: list[Entry]
+    place: Place
+    is_last: bool
 
 
 @dataclass(frozen=True, slots=True)

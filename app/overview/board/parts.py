@@ -22,7 +22,6 @@ from app.supervision.models import SupervisionOrder
 
 I = Incident  # noqa: E741  # the subject of every line below
 SUMMARY = 200
-GOING = ("running", "paused", "breached")
 
 
 def named(organisation_id: Any) -> ColumnElement[Any]:
@@ -50,7 +49,7 @@ def _some(of: Any, *names: str, **more: Any) -> ColumnElement[Any]:
 def _clocks() -> ColumnElement[Any]:
     c = RunningClock
     shown = _some(c, "kind", "summons_id", "state", "started_at", "due_at", "paused_at", "card")
-    return _many(c, shown, c.is_current, c.state.in_(GOING), c.ended_at.is_(None), order=(c.started_at, c.kind, c.id))
+    return _many(c, shown, c.is_current, c.ended_at.is_(None), order=(c.started_at, c.kind, c.id))
 
 
 def _crews() -> ColumnElement[Any]:

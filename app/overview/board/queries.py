@@ -53,7 +53,7 @@ from app.stream.queries import horizon
 UUID = PgUUID(as_uuid=True)
 AT = DateTime(timezone=True)
 I = Incident  # noqa: E741  # the subject of many lines below
-ASKED = ("asked", "overdue", "alarmed")
+ASKED: ColumnElement[Any] = literal_column("('asked', 'overdue', 'alarmed')")
 Condition = ColumnElement[bool]
 Chosen = Callable[[Kind], list[Condition]]
 """What restricts the items of a kind beside that they are open."""
@@ -172,7 +172,7 @@ def _welfare() -> Select[Any]:
     patrol = select(Patrol.code).where(Patrol.id == w.patrol_id).correlate_except(Patrol).scalar_subquery()
     shown = obj(**{name: getattr(w, name) for name in names}, centre=named(w.centre_id), patrol=patrol)
     gates = _crew_gates(w.centre_id, w.shift_id)
-    return _item(Kind.WELFARE, w.id, w.centre_id, gates, shown).where(w.state.in_(ASKED))
+    return _item(Kind.WELFARE, w.id, w.centre_id, gates, shown).where(w.state.op("IN")(ASKED))
 
 
 def _voids() -> Select[Any]:

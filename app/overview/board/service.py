@@ -13,11 +13,11 @@ from app.incident.queries import sight as incident_sight
 from app.overview.board import queries
 from app.overview.board.live import LiveBoard
 from app.overview.board.schemas import Kinds, Wanted, kinds_of
-from app.overview.board.workflow import NOWHERE, Key, Kind, Sight, event, one_line, part
+from app.overview.board.workflow import BEFORE_ALL, NOWHERE, Key, Kind, Sight, event, one_line, part
 from app.stream import service as stream
 from app.stream.hall import Listener
 from app.stream.service import Caller, Start
-from app.stream.workflow import WELCOME, Place, farewell, mark
+from app.stream.workflow import WELCOME, farewell, mark
 
 NAME = "board"
 RIGHTS = (Right.STREAM_READ, Right.INCIDENTS_READ, Right.DUTY_READ)
@@ -50,7 +50,7 @@ async def start(board: LiveBoard, area: str | None, last_id: str | None) -> Star
         Unavailable: the process serves as many streams as it can.
     """
     begin = await stream.start(board.feed, (), area, last_id)
-    return begin if last_id and not begin.lost else Start(NOWHERE, begin.lost, begin.wanted)
+    return begin if last_id and not begin.lost else Start(BEFORE_ALL, begin.lost, begin.wanted)
 
 
 def follow(
@@ -76,13 +76,13 @@ class _Reader:
         yield WELCOME + b"\n"
         board = self.board
         await board.ready()
-        if self._place != NOWHERE:
+        if self._place != BEFORE_ALL:
             await board.reached(self._place)
             if not await board.reach_back(self._place):
-                self._place = NOWHERE
+                self._place = BEFORE_ALL
         await board.sample()
         listener = Listener(self._sight())
-        listener.after = Place(-1, 0)  # changes without a place are for everybody as well
+        listener.after = BEFORE_ALL  # what is not in the log is for everybody as well
         with board.feed.joined(listener, board.hall):
             for block in self._lacking(listener.sight):
                 yield block
@@ -99,7 +99,7 @@ class _Reader:
                 return
             blocks = [chunk.block for chunk in chunks]
             if checked and (sight := self._sight()) != listener.sight:
-                self._place = NOWHERE
+                self._place = BEFORE_ALL
                 board.hall.see(listener, sight, board.feed.head)
                 await listener.take(0)  # what was for the old sight, and is in what follows
                 blocks = list(self._lacking(sight))

@@ -9,7 +9,8 @@ from uuid import UUID
 from app.identity.workflow import Actor
 from app.stream.workflow import NOBODY, Entry, Place
 
-NOWHERE = Place(0, 0)
+NOWHERE, BEFORE_ALL = Place(0, 0), Place(-1, 0)
+"""The place of what is not in the log, and one before every place."""
 
 
 class Kind(IntEnum):
