@@ -151,6 +151,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     api.state.gatherer = Gatherer(api.state.database)
     api.state.terms = Terms(settings.track_keep_days)
     api.state.feed = Feed(api.state.database)
+    api.state.feed.renew = api.state.doorman.renew
     api.state.board = LiveBoard(api.state.feed)
     api.state.revision = expected_revision()
     api.add_api_route("/livez", livez, dependencies=[public], tags=["health"])

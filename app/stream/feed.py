@@ -3,11 +3,12 @@
 import asyncio
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from types import FrameType
 from typing import Any
+from uuid import UUID
 
 import structlog
 
@@ -22,6 +23,8 @@ from app.stream.workflow import Entry, Page, Place, View, rendered
 log = structlog.get_logger()
 AFTER_FAILURE_S = 1.0
 MAX_LISTENERS = 2000
+RENEW_S = 1.5
+"""How often all listeners' accounts are looked at, together; with a little patience of each it is cut within 5 s."""
 Ear = Callable[[Sequence[Entry], Place], None]
 
 
@@ -36,7 +39,8 @@ class Feed:
         self.halls: list[Hall[Any, Any]] = [self.hall]
         self.ears: list[Ear] = []
         self.source: Source = Polling(self.page)
-        self._reader: asyncio.Task[None] | None = None
+        self.renew: Callable[[Collection[UUID]], Awaitable[None]] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._servers: dict[int, Callable[[int, FrameType | None], Any]] = {}
 
     async def open(self) -> None:
@@ -49,16 +53,16 @@ class Feed:
         if settings.nats_url is not None:
             carrier = JetStream(settings.nats_url.get_secret_value(), settings.nats_subject)
             self.source = Shared(self.database, self.page, carrier)
-        self._reader = asyncio.create_task(self._read_on(), name="feed")
+        self._tasks = [asyncio.create_task(loop, name="feed") for loop in (self._read_on(), self._renew_on())]
         self._stop_with_the_server()
 
     async def close(self) -> None:
         """Stop reading."""
         self.stop()
         self._leave_signals_alone()
-        if self._reader is not None:
-            self._reader.cancel()
-            await asyncio.gather(self._reader, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.source.close()
 
     def stop(self) -> None:
@@ -112,6 +116,18 @@ class Feed:
                 continue
             self.tell(page)
             await asyncio.sleep(0)
+
+    async def _renew_on(self) -> None:
+        """Look at all listeners' accounts at once, so that no listener needs the database to see its own again."""
+        while True:
+            await asyncio.sleep(RENEW_S)
+            accounts = {account for hall in self.halls for account in hall.accounts}
+            if self.renew is None or not accounts:
+                continue
+            try:
+                await self.renew(accounts)
+            except Exception as error:  # noqa: BLE001  # as above; each listener then asks for itself
+                log.warning("renewing", error=type(error).__name__)
 
     def tell(self, page: Page) -> None:
         """Pass a page on to everybody."""

@@ -107,6 +107,11 @@ class Hall(Generic[V, T]):
         self._persons: dict[UUID, set[Listener[Any]]] = {}
         self._ahead: set[Listener[V]] = set()
 
+    @property
+    def accounts(self) -> Collection[UUID]:
+        """Who listens."""
+        return self._persons.keys()
+
     def enter(self, listener: Listener[V], head: Place) -> None:
         """Tell it everything from now on; `head` is how far everybody else was told."""
         self.listeners.add(listener)

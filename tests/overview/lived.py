@@ -3,7 +3,6 @@
 import inspect
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from types import ModuleType
 from typing import Any
 
 import httpx
@@ -13,15 +12,6 @@ from tests.command.timer.passing import Time
 from tests.overview.conftest import Site
 
 Story = Callable[..., Awaitable[None]]
-
-
-def stories(*modules: ModuleType) -> list[Story]:
-    """The tests of these modules that need nothing but the town, or the district, and its people."""
-    known = {"hands", "db", "town", "client", "time", "world"}
-    found = [one for module in modules for name, one in vars(module).items() if name.startswith("test_")]
-    return [
-        one for one in found if inspect.iscoroutinefunction(one) and known.issuperset(inspect.signature(one).parameters)
-    ]
 
 
 class TimeSeen(Time):

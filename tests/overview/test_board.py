@@ -1,9 +1,6 @@
 """The board shows what is open in a caller's sight, and its stream keeps it so."""
 
-from sqlalchemy import text
-
-from tests import make
-from tests.overview.conftest import Console, Site
+from tests.overview.conftest import Site
 
 A, B = "street1.dispatcher", "street2.dispatcher"
 
