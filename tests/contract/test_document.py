@@ -140,4 +140,9 @@ def test_the_answer_of_a_read_is_json_unless_it_says_otherwise() -> None:
         for operation in operations()
         if operation.method == "get" and not any(kind == JSON for _, kind in operation.successes)
     ]
-    assert bare == ["GET /v1/evidence/{evidence_id}/content", "GET /v1/ingest/osmand", "GET /v1/stream"]
+    assert bare == [
+        "GET /v1/board/stream",
+        "GET /v1/evidence/{evidence_id}/content",
+        "GET /v1/ingest/osmand",
+        "GET /v1/stream",
+    ]

@@ -259,6 +259,8 @@ ELSEWHERE: dict[str, str] = {
     "/v1/roll-call": "compared by shift: test_lists.py",
     "/v1/coverage/live": "compared by minimum: test_lists.py",
     "/v1/track-readings": "compared by patrol: test_lists.py",
+    "/v1/board": "compared item by item: test_board.py",
+    "/v1/board/stream": "compared item by item: test_board.py",
     "/v1/stream": "compared entry by entry: test_stream.py",
     "/v1/open-seats": "offers to officers by where they serve, out of drafts too: tests/roster/seat",
 }
