@@ -62,6 +62,7 @@ class Console:
     items: Board = field(default_factory=dict)
     place: str = ""
     ended: str = ""
+    heard: list[dict[str, Any]] = field(default_factory=list)
     _reading: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
@@ -86,6 +87,16 @@ class Console:
             self._reading.cancel()
             await asyncio.gather(self._reading, return_exceptions=True)
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether there is no connection."""
+        return self._reading is None or self._reading.done()
+
+    async def finished(self) -> None:
+        """Wait until the stream ends."""
+        if self._reading is not None:
+            await self._reading
+
     def _heard(self, sent: str) -> None:
         for block in sent.split("\n\n"):
             said = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
@@ -96,6 +107,7 @@ class Console:
 
     def apply(self, event: dict[str, Any]) -> None:
         """Take over one event."""
+        self.heard.append(event)
         for change in event["changes"]:
             key = change["kind"], change["id"]
             if change["item"] is None:
@@ -119,7 +131,9 @@ class Site:
     async def actor(self, who: str) -> Actor:
         """This account as a caller, as it is now."""
         self.hands.door.forget()
-        return await self.hands.door.caller(self.hands.door.access_token(self.hands.town.accounts[who]), None)
+        token = self.hands.door.access_token(self.hands.town.accounts[who])
+        caller: Actor = await self.hands.door.caller(token, None)
+        return caller
 
     async def fresh(self, who: str, **wanted: str) -> Board:
         """The board as it is read anew, page by page."""
@@ -144,7 +158,7 @@ class Site:
         end = (await stream.start(self.feed, (), None, None)).place
         async with asyncio.timeout(PATIENCE_S):
             for console in self.consoles.values():
-                while (Place.parse(console.place) or Place(0, 0)) < end:
+                while (Place.parse(console.place) or Place(0, 0)) < end:  # noqa: ASYNC110  # nobody says when
                     await asyncio.sleep(0.01)
         self.board._sampled = 0
         await self.board.sample()

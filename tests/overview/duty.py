@@ -11,8 +11,10 @@ from tests.roster.world import World, shift
 
 OLDER = {
     "welfare_check": text("UPDATE welfare_check SET due_at = due_at - CAST(:by AS interval)"),
-    "sos": text("UPDATE sos SET due_at = due_at - CAST(:by AS interval), raised_at = raised_at - CAST(:by AS interval)"),
-}  # fmt: skip
+    "sos": text(
+        "UPDATE sos SET due_at = due_at - CAST(:by AS interval), raised_at = raised_at - interval '30 minutes'"
+    ),
+}
 
 
 async def _ok(answer: Any) -> dict[str, Any]:
@@ -62,7 +64,8 @@ async def a_crew_is_asked_whether_it_is_well(world: World) -> None:
 async def a_crew_changes_on_duty(world: World) -> None:
     """Planned, signed on, who is aboard changes, the patrol gets another name, signed off."""
     made = await world.on_duty()
-    await _ok(await world.post("a_leader", f"/v1/shifts/{made['id']}/crew", {"reason": "r", "add": ["U2"], "remove": ["M1"]}))  # fmt: skip
+    changed = {"reason": "r", "add": ["U2"], "remove": ["M1"]}
+    await _ok(await world.post("a_leader", f"/v1/shifts/{made['id']}/crew", changed))
     await _ok(await world.patch("a_dispatcher", "/v1/patrols/PA", {"name_en": "Another name"}))
     await _ok(await world.post("a_leader", f"/v1/shifts/{made['id']}/sign-off", {"handover_note": "n"}))
 
@@ -76,7 +79,8 @@ async def a_shift_that_is_planned_is_changed_called_and_cancelled(world: World) 
     gone = await world.client.delete(f"/v1/shifts/{later['id']}", headers=world.who("a_dispatcher"))
     assert gone.status_code == 204
     made = await world.on_duty()
-    await _ok(await world.post("a_leader", f"/v1/shifts/{made['id']}/roll-call", {"marks": [{"officer": "M1", "present": True}]}))  # fmt: skip
+    marks = {"marks": [{"officer": "M1", "present": True}]}
+    await _ok(await world.post("a_leader", f"/v1/shifts/{made['id']}/roll-call", marks))
 
 
 STORIES = (

@@ -1,4 +1,4 @@
-"""Stories that other tests tell, lived on a database that keeps them, with consoles that must agree after every step."""
+"""Stories that other tests tell, lived on a database that keeps them; consoles must agree after every step."""
 
 import inspect
 from collections.abc import Awaitable, Callable

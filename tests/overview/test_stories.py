@@ -1,4 +1,4 @@
-"""For every fact of the log: a board kept by its stream is the board that is read anew, for everybody, at every step."""
+"""For every fact of the log: a board kept by its stream is the board that is read anew, for everybody."""
 
 import inspect
 from collections.abc import Awaitable, Callable

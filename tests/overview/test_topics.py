@@ -4,7 +4,8 @@ from app.overview.board.workflow import BESIDE, TOUCHES
 from tests.overview.topics import BEGINNING, FAMILIES, constants
 
 NO_TOPICS = {
-    "account", "alembic", "app", "category", "compose", "data", "district", "grid_cell", "lianqin", "location", "notices",
+    "account", "alembic", "app", "category", "compose", "data", "district", "grid_cell", "lianqin", "location",
+    "notices",
     "organisation", "postgis", "postgres", "postgresql", "postmaster", "routing_set", "run", "standard",
     "supervision_order", "urban_management", "uvicorn", "welfare_check", "whistle_score", "workflow",
 }  # fmt: skip

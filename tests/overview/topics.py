@@ -41,9 +41,9 @@ def constants() -> Iterator[str]:
         if ABOVE.intersection(path.relative_to(ROOT).parts):
             continue
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                if TOPIC.fullmatch(node.value) or BEGINNING.fullmatch(node.value):
-                    yield node.value
+            word = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+            if TOPIC.fullmatch(word) or BEGINNING.fullmatch(word):
+                yield word
 
 
 def topics() -> set[str]:
