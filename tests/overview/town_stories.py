@@ -34,7 +34,7 @@ async def reports_that_go_no_further(hands: Hands) -> None:
 
 async def one_is_verified_and_one_waives_a_department(hands: Hands) -> None:
     """Somebody looks before it is accepted; of another, a called department need not come."""
-    incident = await hands.moved(ACCEPTOR, await hands.report(), "request_verification", assignee="P-001")
+    incident = await hands.moved(ACCEPTOR, await hands.report(), "request_verification", assignee=LEADER)
     [seen] = await _pictures(hands, LEADER, incident, ("verify",))
     said = {"result": "confirmed", "evidence": [seen], "note": "there it is"}
     await hands.moved(LEADER, await hands.seen(LEADER, incident), "report_verification", **said)
