@@ -36,7 +36,7 @@ async def one_is_verified_and_one_waives_a_department(hands: Hands) -> None:
     """Somebody looks before it is accepted; of another, a called department need not come."""
     incident = await hands.moved(ACCEPTOR, await hands.report(), "request_verification", assignee=LEADER)
     [seen] = await _pictures(hands, LEADER, incident, ("verify",))
-    said = {"result": "confirmed", "evidence": [seen], "note": "there it is"}
+    said = {"result": "exists", "evidence": [seen], "note": "there it is"}
     await hands.moved(LEADER, await hands.seen(LEADER, incident), "report_verification", **said)
     incident = await hands.dispatched("P-002")
     [summons] = (await hands.blown(DISPATCHER, incident, "fire_rescue"))["summons"]
