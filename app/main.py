@@ -56,6 +56,8 @@ from app.layer.routes import router as layer
 from app.locate.routes import router as locate
 from app.migrating import expected_revision
 from app.notice.inbox.routes import router as inbox
+from app.overview.board.live import LiveBoard
+from app.overview.board.routes import router as board
 from app.patrol.device.routes import router as device
 from app.patrol.gathering import Gatherer
 from app.patrol.ingest.access import Terms
@@ -136,6 +138,7 @@ ROUTERS = (
     dispatch,
     coverage,
     stream,
+    board,
     held,
     layer,
     incident,
@@ -172,6 +175,8 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     api.state.feed = Feed(api.state.database)
     api.state.gates = gates()
     api.state.store = store_of(settings)
+    api.state.feed.renew = api.state.doorman.renew
+    api.state.board = LiveBoard(api.state.feed)
     api.state.revision = expected_revision()
     api.add_api_route("/livez", livez, dependencies=[public], tags=["health"])
     not_ready: dict[int | str, dict[str, Any]] = {503: {"model": Readiness, "description": "Something is missing."}}
@@ -206,6 +211,7 @@ async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()
     yield
+    await api.state.board.close()
     await feed.close()
     gatherer: Gatherer = api.state.gatherer
     await gatherer.close()

@@ -162,6 +162,10 @@ class Database:
             server_settings=_server_settings(self.settings) | more,
         )
 
+    async def own_connection(self) -> asyncpg.Connection:
+        """A connection outside the pools, to be closed by whoever asks: what it locks is free when its process dies."""
+        return await asyncpg.connect(self.settings.driver_url, server_settings=_server_settings(self.settings))
+
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """A session whose work is committed when the block ends well."""

@@ -1,5 +1,6 @@
 """The configuration of a process: read once, refused at start with the name of the key that is wrong."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -43,6 +44,8 @@ class Settings(BaseSettings):
     statement_timeout_s: Annotated[int, Field(ge=1, le=600)] = 15
     max_body_bytes: Annotated[int, Field(ge=1024)] = 64 * 1024 * 1024
     stream_keep_hours: Annotated[int, Field(ge=1)] = 72
+    nats_url: SecretStr | None = None
+    nats_subject: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,50}(\.[A-Za-z0-9_-]{1,50}){0,5}$")] = "lianqin.log"
     notice_keep_days: Annotated[int, Field(ge=1, le=400)] = 90
     track_keep_days: Annotated[int, Field(ge=1, le=180)] = 30
     evidence_keep_days: Annotated[int, Field(ge=1, le=3650)] = 180
@@ -81,6 +84,17 @@ class Settings(BaseSettings):
                 return "postgresql+asyncpg://" + value.removeprefix(plain)
         if not value.startswith("postgresql+asyncpg://"):
             message = "must start with postgresql:// or postgresql+asyncpg://"
+            raise ValueError(message)
+        return value
+
+    @field_validator("nats_url")
+    @classmethod
+    def _has_the_client(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(("nats://", "tls://")):
+            message = "must start with nats:// or tls://"
+            raise ValueError(message)
+        if value is not None and find_spec("nats") is None:
+            message = "needs the extra `nats`: pip install lianqin[nats]"
             raise ValueError(message)
         return value
 

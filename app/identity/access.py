@@ -2,7 +2,7 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
@@ -55,6 +55,7 @@ class Doorman:
         self._tokens: OrderedDict[str, tuple[UUID, float]] = OrderedDict()
         self._actors: OrderedDict[str, tuple[Actor, float]] = OrderedDict()
         self._tries: OrderedDict[str, list[float]] = OrderedDict()
+        self._marks: dict[UUID, str] = {}
 
     def access_token(self, account_id: UUID) -> str:
         """A signed token for this account, good for `access_token_s`."""
@@ -104,6 +105,21 @@ class Doorman:
             raise NotSignedIn
         _remember(self._actors, name, (found, time.monotonic() + ACTOR_LIFE_S))
         return found
+
+    async def renew(self, account_ids: Collection[UUID]) -> None:
+        """Look at many accounts at once: those unchanged are remembered on, all others read again when they come."""
+        async with self.database.read_lane() as lane:
+            found = await service.marks(lane, account_ids)
+        for account_id in account_ids:
+            name, mark = str(account_id), found.get(account_id)
+            known = self._actors.get(name)
+            # A mark is older than the actor that was read after it: a change between the two shows next time.
+            if known is not None and mark is not None and self._marks.get(account_id) == mark:
+                _remember(self._actors, name, (known[0], time.monotonic() + ACTOR_LIFE_S))
+            else:
+                self._actors.pop(name, None)
+            self._marks[account_id] = mark or ""
+        self._marks = {one: mark for one, mark in self._marks.items() if one in account_ids}
 
     def forget(self) -> None:
         """Read every actor again at its next request."""

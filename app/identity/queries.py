@@ -5,9 +5,22 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, func, literal_column, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Executable,
+    and_,
+    any_,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.dialects.postgresql import aggregate_order_by, array
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql import Select
@@ -36,6 +49,23 @@ def _grants_of_account() -> Select[Any]:
 
 
 GRANTS = Hot(_grants_of_account)
+
+
+def _marks() -> Executable:
+    """Of active accounts the live grants as one text each, and the state of the tree that says what those reach."""
+    tree = select(func.concat(func.count(), func.max(Organisation.updated_at))).scalar_subquery()
+    live = and_(
+        RoleGrant.account_id == Account.id, or_(RoleGrant.valid_until.is_(None), RoleGrant.valid_until > func.now())
+    )
+    grant = func.concat(RoleGrant.role, RoleGrant.organisation_id)
+    grants = func.string_agg(aggregate_order_by(grant, grant), literal_column("','"))
+    wanted = Account.id == any_(bindparam("account_ids", type_=ARRAY(PgUUID(as_uuid=True))))
+    mark = func.concat(grants, tree).label("mark")
+    return select(Account.id, mark).outerjoin(RoleGrant, live).where(wanted, Account.is_active).group_by(Account.id)
+
+
+MARKS = Hot(_marks)
+"""As long as an account's mark is the same, so is what it may see and do."""
 
 
 def _api_key() -> Select[Any]:

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -100,6 +100,11 @@ async def actor(lane: Lane, account_id: UUID, scopes: frozenset[Right] | None = 
         if row["role"]
     )
     return Actor.of(account_id, rows[0]["username"], grants, scopes)
+
+
+async def marks(lane: Lane, account_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Of each of these accounts that is on, what tells whether its grants, or what they reach, have changed."""
+    return {row["id"]: row["mark"] for row in await queries.MARKS.rows(lane, account_ids=list(account_ids))}
 
 
 async def actor_of_key(lane: Lane, presented: str) -> Actor | None:

@@ -1,94 +1,46 @@
-"""The one reader of the log in a process, and the queues of those who listen."""
+"""The one reader of the log in a process, and the halls of those who listen to what it brings."""
 
 import asyncio
 import signal
 import threading
-from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any
+from uuid import UUID
 
 import structlog
 
 from app.core.db import Database
 from app.core.problems import Unavailable
 from app.stream import queries
-from app.stream.workflow import Entry, Place, Reach, Wanted
+from app.stream.carrier import JetStream
+from app.stream.hall import CLOSING, Hall, Listener
+from app.stream.relay import Polling, Shared, Source
+from app.stream.workflow import Entry, Page, Place, View, rendered
 
 log = structlog.get_logger()
-POLL_S = 0.25
 AFTER_FAILURE_S = 1.0
-MAX_WAITING = 1000
-MAX_WAITING_BYTES = 1024 * 1024
 MAX_LISTENERS = 2000
-CLOSING = "the service is stopping"
-SLOW = "too slow a reader"
-
-
-class Listener:
-    """One reader's queue of entries, bounded: who does not keep up is ended and comes back by its last id."""
-
-    def __init__(self, wanted: Wanted, reach: Reach) -> None:
-        self.wanted = wanted
-        self.reach = reach
-        self.ended: str | None = None
-        self._waiting: deque[Entry] = deque()
-        self._bytes = 0
-        self._ready = asyncio.Event()
-
-    def gets(self, entry: Entry) -> bool:
-        """Whether an entry is in what this reader may see and asked for."""
-        return entry.is_for(self.reach) and self.wanted.includes(entry)
-
-    def offer(self, entry: Entry) -> None:
-        """Put an entry in the queue, if this reader gets it."""
-        if self.ended or not self.gets(entry):
-            return
-        self._waiting.append(entry)
-        self._bytes += len(entry.block)
-        self._ready.set()
-        if len(self._waiting) > MAX_WAITING or self._bytes > MAX_WAITING_BYTES:
-            self.end(SLOW)
-
-    def end(self, why: str) -> None:
-        """Give this reader nothing more."""
-        self.ended = self.ended or why
-        self._waiting.clear()
-        self._ready.set()
-
-    async def take(self, timeout_s: float) -> list[Entry]:
-        """What waits, at once or as soon as something comes; nothing when the time is up."""
-        # What comes in the very instant the time is up is taken too: `head` is past it.
-        with suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s):
-                await self._ready.wait()
-        taken = list(self._waiting)
-        self._waiting.clear()
-        self._bytes = 0
-        if not self.ended:
-            self._ready.clear()
-        return taken
-
-
-class Page(NamedTuple):
-    """Entries in the order of the log, and the place up to which nothing is left out."""
-
-    entries: list[Entry]
-    place: Place
-    is_last: bool
+RENEW_S = 1.5
+"""How often all listeners' accounts are looked at, together; with a little patience of each it is cut within 5 s."""
+Ear = Callable[[Sequence[Entry], Place], None]
 
 
 class Feed:
-    """Reads the log once for all listeners of this process."""
+    """Reads the log once for all listeners of this process; `ears` hear every page of it."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
         self.head = Place(0, 0)
         self.is_stopping = False
-        self._listeners: set[Listener] = set()
-        self._reader: asyncio.Task[None] | None = None
+        self.hall = Hall[View, Entry](rendered)
+        self.halls: list[Hall[Any, Any]] = [self.hall]
+        self.ears: list[Ear] = []
+        self.source: Source = Polling(self.page)
+        self.renew: Callable[[Collection[UUID]], Awaitable[None]] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._servers: dict[int, Callable[[int, FrameType | None], Any]] = {}
 
     async def open(self) -> None:
@@ -97,39 +49,53 @@ class Feed:
             ends = await queries.ENDS.row(lane, keep=timedelta(0))
         self.head = Place(ends["horizon"], 0) if ends else self.head
         self.is_stopping = False
-        self._reader = asyncio.create_task(self._read_on(), name="feed")
+        settings = self.database.settings
+        if settings.nats_url is not None:
+            carrier = JetStream(settings.nats_url.get_secret_value(), settings.nats_subject)
+            self.source = Shared(self.database, self.page, carrier)
+        self._tasks = [asyncio.create_task(loop, name="feed") for loop in (self._read_on(), self._renew_on())]
         self._stop_with_the_server()
 
     async def close(self) -> None:
         """Stop reading."""
         self.stop()
         self._leave_signals_alone()
-        if self._reader is not None:
-            self._reader.cancel()
-            await asyncio.gather(self._reader, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.source.close()
 
     def stop(self) -> None:
         """End every stream, so that the server can."""
         self.is_stopping = True
-        for listener in self._listeners:
-            listener.end(CLOSING)
+        for hall in self.halls:
+            hall.stop()
 
-    @contextmanager
-    def joined(self, listener: Listener) -> Iterator[None]:
-        """Offer the listener every entry after `head` as it is now.
+    def demand_room(self) -> None:
+        """Refuse another listener where there are as many as one process serves.
 
         Raises:
             Unavailable: the process serves as many streams as it can.
         """
-        if len(self._listeners) >= MAX_LISTENERS:
+        if sum(len(hall.listeners) for hall in self.halls) >= MAX_LISTENERS:
             raise Unavailable("There are too many streams; read again later.")
-        self._listeners.add(listener)
+
+    @contextmanager
+    def joined(self, listener: Listener[Any], hall: Hall[Any, Any] | None = None) -> Iterator[None]:
+        """Tell the listener, in this hall, what comes after `head` as it is now, and after what it has had already.
+
+        Raises:
+            Unavailable: the process serves as many streams as it can.
+        """
+        self.demand_room()
+        hall = hall or self.hall
+        hall.enter(listener, self.head)
         if self.is_stopping:
             listener.end(CLOSING)
         try:
             yield
         finally:
-            self._listeners.discard(listener)
+            hall.leave(listener)
 
     async def page(self, after: Place) -> Page:
         """The next entries after a place."""
@@ -143,16 +109,32 @@ class Feed:
     async def _read_on(self) -> None:
         while True:
             try:
-                page = await self.page(self.head)
+                page = await self.source.next(self.head)
             except Exception as error:  # noqa: BLE001  # the only reader outlives whatever befalls the database
                 log.warning("feed", error=type(error).__name__)
                 await asyncio.sleep(AFTER_FAILURE_S)
                 continue
-            for entry in page.entries:
-                for listener in self._listeners:
-                    listener.offer(entry)
-            self.head = page.place
-            await asyncio.sleep(POLL_S if page.is_last else 0)
+            self.tell(page)
+            await asyncio.sleep(0)
+
+    async def _renew_on(self) -> None:
+        """Look at all listeners' accounts at once, so that no listener needs the database to see its own again."""
+        while True:
+            await asyncio.sleep(RENEW_S)
+            accounts = {account for hall in self.halls for account in hall.accounts}
+            if self.renew is None or not accounts:
+                continue
+            try:
+                await self.renew(accounts)
+            except Exception as error:  # noqa: BLE001  # as above; each listener then asks for itself
+                log.warning("renewing", error=type(error).__name__)
+
+    def tell(self, page: Page) -> None:
+        """Pass a page on to everybody."""
+        self.hall.tell(page.entries, page.place)
+        self.head = page.place
+        for ear in self.ears:
+            ear(page.entries, page.place)
 
     def _stop_with_the_server(self) -> None:
         """On a signal end the streams at once: the server waits for them before it tells the application to close."""

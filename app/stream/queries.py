@@ -14,6 +14,7 @@ from sqlalchemy import (
     cast,
     delete,
     func,
+    literal_column,
     select,
     true,
     tuple_,
@@ -33,7 +34,7 @@ INCIDENT = "incident."
 ORDER = (Event.tx, Event.id)
 
 
-def _horizon() -> Select[int]:
+def horizon() -> Select[int]:
     """The transaction before which the log is settled, as `settled()` sees it in the same statement."""
     return select(cast(cast(func.pg_snapshot_xmin(func.pg_current_snapshot()), Text), BigInteger).label("horizon"))
 
@@ -53,7 +54,7 @@ def _page() -> Select[Any]:
         .limit(BATCH)
         .subquery()
     )
-    end = _horizon().subquery()
+    end = horizon().subquery()
     joined = end.outerjoin(entries, true()).outerjoin(Incident, Incident.id == entries.c.incident_id)
     departments, people = open_to(Incident)
     now = (departments.label("departments"), people.label("people"))
@@ -71,13 +72,18 @@ def _ends() -> Select[Any]:
     """The horizon, the first entry still there, and whether that one is older than what is kept."""
     is_old = Event.at < func.now() - bindparam("keep", type_=Interval)
     first = select(*ORDER, is_old.label("is_old")).order_by(*ORDER).limit(1).subquery()
-    end = _horizon().subquery()
+    end = horizon().subquery()
     return select(end.c.horizon, *first.c).select_from(end.outerjoin(first, true()))
 
 
 PAGE = Hot(_page)
 ENDS = Hot(_ends)
 AREA = Hot(lambda: select(Area.id).where(Area.code == bindparam("code", type_=String)))
+
+
+READER = 0x6C69616E71696E
+"""The lock that whoever reads the log for all processes holds."""
+ELECT = Hot(lambda: select(func.pg_try_advisory_lock(literal_column(str(READER), BigInteger)).label("is_elected")))
 
 
 async def purge(session: AsyncSession, keep: timedelta, batch: int) -> int:

@@ -1,7 +1,7 @@
 """Where a reader is in the log, which entries it gets, and how they look on the wire."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -15,6 +15,7 @@ from app.identity.workflow import Actor
 
 DIGITS = re.compile(r"[0-9]{1,19}")
 BIGGEST = 2**63 - 1
+NOBODY = UUID(int=0)
 RETRY_MS = 3000
 WELCOME = f"retry: {RETRY_MS}\n".encode()
 
@@ -59,11 +60,12 @@ class Entry:
     """
 
     def __init__(self, row: Mapping[str, Any]) -> None:
-        self._row = row
+        self.row = row
         self.place = Place(row["tx"], row["id"])
         self.topic: str = row["topic"]
         self.scope: frozenset[UUID] = frozenset(row["scope"])
         self.home_id: UUID | None = row["home_id"]
+        self.subject_id: UUID = row["subject_id"]
         self._departments: frozenset[UUID] = frozenset(row["departments"] or ())
         self._people: frozenset[UUID] = frozenset(row["people"] or ())
 
@@ -81,25 +83,30 @@ class Entry:
     @property
     def at(self) -> datetime:
         """When it happened."""
-        found: datetime = self._row["at"]
+        found: datetime = self.row["at"]
         return found
 
     @property
     def incident_id(self) -> UUID | None:
         """The incident it is about, if it is about one."""
-        found: UUID | None = self._row["incident_id"]
+        found: UUID | None = self.row["incident_id"]
         return found
 
     @property
     def about_id(self) -> UUID:
         """The incident it is about, or else its subject."""
-        found: UUID = self.incident_id or self._row["subject_id"]
+        found: UUID = self.incident_id or self.row["subject_id"]
         return found
+
+    @property
+    def persons(self) -> frozenset[UUID]:
+        """Accounts that may get it as a person; organisations that it is for are among them."""
+        return self.scope | self._people
 
     @cached_property
     def payload(self) -> dict[str, Any]:
         """What it says."""
-        found: dict[str, Any] = orjson.loads(self._row["payload"])
+        found: dict[str, Any] = orjson.loads(self.row["payload"])
         return found
 
     @cached_property
@@ -109,7 +116,7 @@ class Entry:
 
     def data(self, payload: Any) -> bytes:
         """The entry as a StreamEvent that says this."""
-        row = self._row
+        row = self.row
         body = {
             "id": str(self.place),
             "topic": self.topic,
@@ -124,8 +131,16 @@ class Entry:
     @cached_property
     def block(self) -> bytes:
         """The entry as it is sent."""
-        data = self.data(orjson.Fragment(self._row["payload"]))
+        data = self.data(orjson.Fragment(self.row["payload"]))
         return b"id: %s\nevent: %s\ndata: %s\n\n" % (str(self.place).encode(), self.topic.encode(), data)
+
+
+class Page(NamedTuple):
+    """Entries in the order of the log, and the place up to which nothing is left out."""
+
+    entries: list[Entry]
+    place: Place
+    is_last: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +154,29 @@ class Wanted:
         """Whether an entry is asked for. With an area, what lies nowhere is not."""
         by_topic = not self.topics or any(entry.topic == t or entry.topic.startswith(f"{t}.") for t in self.topics)
         return by_topic and (self.area_id is None or self.area_id in entry.areas)
+
+
+class View(NamedTuple):
+    """What a reader of the log sees of it, and wants."""
+
+    reach: Reach
+    wanted: Wanted = Wanted()
+
+    @property
+    def account_id(self) -> UUID:
+        """The reader."""
+        return self.reach.account_id
+
+    def shared(self) -> Self:
+        """The same for nobody in particular."""
+        return self._replace(reach=self.reach._replace(account_id=NOBODY))
+
+
+def rendered(entries: Sequence[Entry], view: View) -> tuple[bytes, int]:
+    """Those of the entries that a reader gets, as they are sent, and how many they are."""
+    reach, wanted = view
+    blocks = [entry.block for entry in entries if entry.is_for(reach) and wanted.includes(entry)]
+    return b"".join(blocks), len(blocks)
 
 
 def mark(place: Place) -> bytes:

@@ -152,6 +152,7 @@ def test_the_answer_of_a_read_is_json_unless_it_says_otherwise() -> None:
         if operation.method == "get" and not any(kind.endswith(("json", "3.0")) for _, kind in operation.successes)
     ]
     assert bare == [
+        "GET /v1/board/stream",
         "GET /v1/evidence/{evidence_id}/content",
         "GET /v1/evidence/{evidence_id}/original",
         "GET /v1/ingest/osmand",

@@ -287,6 +287,8 @@ ELSEWHERE: dict[str, str] = {
     "/v1/shares/{share_id}/incidents": "of the receiver, as far as agreed: tests/exchange/share",
     "/v1/shares/{share_id}/incidents/{incident_id}": "of the receiver, as far as agreed: tests/exchange/share",
     "/v1/shares/{share_id}/incidents/{incident_id}/pictures/{evidence_id}": "the same: tests/exchange/share",
+    "/v1/board": "compared item by item: test_board.py",
+    "/v1/board/stream": "compared item by item: test_board.py",
     "/v1/stream": "compared entry by entry: test_stream.py",
     "/open311/v2/discovery.{format}": "says nothing of anybody",
     "/open311/v2/services.{format}": "what the public is offered, the same for all",

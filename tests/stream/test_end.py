@@ -10,9 +10,10 @@ from sqlalchemy import text
 from app.core.ids import uuid7
 from app.identity.workflow import Actor
 from app.stream import feed as feeds
+from app.stream import hall as halls
 from app.stream import service
-from app.stream.feed import CLOSING, SLOW, Listener
-from app.stream.workflow import Entry, Reach, Wanted
+from app.stream.hall import CLOSING, SLOW, Hall, Listener
+from app.stream.workflow import Entry, Place, Reach, View, rendered
 from tests.stream.conftest import Live
 
 NOBODY = dict.fromkeys(("subject_id", "subject_version", "home_id", "departments", "people"))
@@ -40,7 +41,7 @@ async def test_what_moves_out_of_reach_is_not_sent_any_more(live: Live, monkeypa
 
 
 async def test_a_reader_that_does_not_keep_up_is_ended(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feeds, "MAX_WAITING", 5)
+    monkeypatch.setattr(halls, "MAX_WAITING", 5)
     reader = await live.reader()
     await live.say(0)
     await reader.until(lambda r: bool(r.events))
@@ -53,8 +54,8 @@ async def test_a_reader_that_does_not_keep_up_is_ended(live: Live, monkeypatch: 
 
 
 async def test_a_queue_is_bounded_in_bytes_as_well(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feeds, "MAX_WAITING_BYTES", 1000)
-    listener = Listener(Wanted(), Reach.of(await live.actor("district")))
+    monkeypatch.setattr(halls, "MAX_WAITING_BYTES", 1000)
+    listener = Listener(View(Reach.of(await live.actor("district"))))
     with live.feed.joined(listener):
         await live.say(1, text="x" * 2000)
         assert await listener.take(20) == []
@@ -64,12 +65,13 @@ async def test_a_queue_is_bounded_in_bytes_as_well(live: Live, monkeypatch: pyte
 async def test_what_comes_in_the_instant_the_time_is_up_is_not_lost() -> None:
     place = uuid7()
     entry = Entry({"tx": 1, "id": 1, "topic": "x", "scope": [place], "payload": "{}", "at": datetime.now(UTC)} | NOBODY)
-    listener = Listener(Wanted(), Reach(frozenset({place}), frozenset(), place))
+    listener, hall = Listener(View(Reach(frozenset({place}), frozenset(), place))), Hall[View, Entry](rendered)
+    hall.enter(listener, Place(0, 0))
     taking = asyncio.create_task(listener.take(0.01))
     await asyncio.sleep(0)
-    asyncio.get_running_loop().call_later(0.02, listener.offer, entry)
+    asyncio.get_running_loop().call_later(0.02, hall.tell, [entry], entry.place)
     time.sleep(0.05)  # noqa: ASYNC251  # both are due in one turn of the loop
-    assert await taking == [entry]
+    assert [chunk.block for chunk in await taking] == [entry.block]
 
 
 async def test_when_the_service_stops_every_stream_ends(live: Live) -> None:
@@ -89,9 +91,11 @@ async def test_a_stream_that_comes_while_the_service_stops_ends_at_once(live: Li
 
 
 async def test_a_process_serves_so_many_streams_and_no_more(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feeds, "MAX_LISTENERS", 0)
-    reader = await (await live.reader()).until(lambda _: False)
-    assert reader.comments[-1] == "The service cannot answer now; the same request may be sent again."
+    monkeypatch.setattr(feeds, "MAX_LISTENERS", 1)
+    live.world.client._transport.app.state.feed = live.feed  # type: ignore[attr-defined]  # as a server has it
+    with live.feed.joined(Listener(View(Reach.of(await live.actor("district"))))):
+        answer = await live.world.get("a_dispatcher", "/v1/stream")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
 
 
 async def test_the_feed_outlives_a_database_that_does_not_answer(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:

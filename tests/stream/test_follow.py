@@ -2,8 +2,10 @@
 
 import asyncio
 import random
+from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from app.core import outbox
 from app.core.ids import uuid7
@@ -60,6 +62,45 @@ async def test_of_many_writers_at_once_nothing_is_lost_repeated_or_out_of_order(
     places = [Place.parse(event["id"]) or Place(0, 0) for event in reader.events]
     assert sorted(reader.numbers) == list(range(80))
     assert places == sorted(set(places))
+
+
+async def _writes(live: Live, subjects: list[UUID], writer: int) -> None:
+    """Eight transactions of two facts each; some are held for a moment."""
+    for turn in range(8):
+        async with live.world.database.write() as session:
+            for part in range(2):
+                subject, n = subjects[(writer + turn + part) % len(subjects)], writer * 100 + turn * 2 + part
+                outbox.record(session, "incident.reported", subject, live.scope("A"), n=n)
+                await session.flush()
+            if random.random() < 0.1:
+                await asyncio.sleep(0.1)
+
+
+async def _cut_at_random(live: Live, begin: str, count: int) -> list[str]:
+    """What comes to a reader that loses its connection again and again."""
+    ids: list[str] = []
+    while len(ids) < count:
+        reader = await live.reader(last_id=begin)
+        most = random.randint(1, 60)
+        await reader.until(lambda r: len(r.events) >= most)  # noqa: B023  # of this turn
+        ids += [event["id"] for event in reader.events]
+        begin = reader.last_id
+        await reader.blocks.aclose()
+    return ids
+
+
+async def test_readers_that_are_cut_at_random_get_all_of_sixteen_writers_once_and_in_order(live: Live) -> None:
+    subjects, begin = [uuid7() for _ in range(6)], (await live.reader()).last_id
+    async with live.world.database.write() as held:
+        outbox.record(held, "incident.reported", subjects[0], live.scope("A"), n=-1)
+        await held.flush()
+        for four in range(4):
+            await asyncio.gather(*(_writes(live, subjects, four * 4 + writer) for writer in range(4)))
+    reading = asyncio.gather(*(_cut_at_random(live, begin, 16 * 16 + 1) for _ in range(5)))
+    async with live.world.database.read() as session:
+        log = [str(Place(*row)) for row in await session.execute(text("SELECT tx, id FROM outbox ORDER BY tx, id"))]
+    assert await reading == [log] * 5
+    assert len(log) == len(set(log)) == 16 * 16 + 1
 
 
 @pytest.mark.parametrize("cut", [1, 37, 120])
