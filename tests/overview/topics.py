@@ -30,9 +30,10 @@ FAMILIES: dict[str, list[str]] = {
     "welfare": list(WelfareAction),
     "whistle": ["blown", "closed"],
     "leave": [],
+    "share": [],
     "swap": [],
 }
-"""Topics that are put together as `noun.{verb}`: the verbs. Leaves and swaps touch no board."""
+"""Topics that are put together as `noun.{verb}`: the verbs. Leaves, shares and swaps touch no board."""
 
 
 def constants() -> Iterator[str]:

@@ -67,6 +67,7 @@ BESIDE: dict[str, str] = {
     "device": "no item shows devices",
     "grid_plan": "an incident keeps its cell",
     "handover": "what it changes is told by the facts of the work itself",
+    "late_report": "what came too late changed nothing",
     "leave": "who is away is no longer aboard",
     "notice": "notices have their inbox",
     "officer": "items name officers by their number, which stays",
@@ -74,9 +75,12 @@ BESIDE: dict[str, str] = {
     "roster": "a board shows who is on duty, not who is planned",
     "routing": "what rules do is told by the facts of the incidents",
     "secondment": "whose people are aboard is told by the facts of the shifts",
+    "share": "what others are shown is in their shares",
     "shift_template": "a board shows who is on duty, not who is planned",
     "swap": "who sits where is told by the facts of the shifts",
     "team": "no item shows services",
+    "warning": "warnings have their own list",
+    "webhook": "no item shows webhooks",
     "terminal": "what an alarm leads to is told by its own facts",
 }
 """Nouns that touch nothing on a board, and why."""
