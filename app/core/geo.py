@@ -11,6 +11,8 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 SRID = 4326
+MERCATOR = 3857
+"""The system that web maps are drawn in."""
 SEMI_MAJOR_M = 6378245.0
 ECCENTRICITY_2 = 0.00669342162296594323
 MEAN_RADIUS_M = 6_371_008.8

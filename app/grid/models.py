@@ -6,13 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from geoalchemy2 import Geometry
-from sqlalchemy import CheckConstraint, DateTime, Double, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Computed, DateTime, Double, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, ExcludeConstraint
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Row, one_of
-from app.core.geo import SRID
+from app.core.geo import MERCATOR, SRID
 from app.core.problems import Conflict, constraint_means
 
 
@@ -36,6 +36,37 @@ class Scheme(StrEnum):
 
     UNIT_15 = "unit-15"
     FREE = "free"
+
+
+TILE_UNITS = 4096
+"""The units of a vector tile's grid, across it."""
+DRAWN_ZOOMS = (10, 11, 12, 13)
+"""Where a map shows many cells at once: their shapes are kept as they are drawn there."""
+WORLD_M = 40_075_016.685578488
+"""Once around, in Web Mercator."""
+
+
+DRAWN = Geometry("GEOMETRY", 0, spatial_index=False)
+
+
+def _kept(drawn: str, column: Geometry) -> Any:
+    """A column that the database keeps true by itself."""
+    return mapped_column(column, Computed(drawn, persisted=True), deferred=True)
+
+
+def drawn_at(zoom: int) -> str:
+    """A boundary on the grid of all tiles of a zoom: whole numbers from the north-west, valid, no finer than seen."""
+    units = TILE_UNITS * 2**zoom
+    scale = units / WORLD_M
+    sides = (scale, 0.0, 0.0, -scale, units / 2, units / 2)
+    simple = f"ST_SimplifyPreserveTopology(ST_Transform(boundary, {MERCATOR}), {_double(1 / scale)})"
+    moved = f"ST_Affine({simple}, {', '.join(map(_double, sides))})"
+    on_grid = f"ST_SnapToGrid(ST_SetSRID({moved}, 0), {_double(1.0)})"
+    return f"ST_ForcePolygonCCW(ST_CollectionExtract(ST_MakeValid({on_grid}), 3))"
+
+
+def _double(value: float) -> str:
+    return f"{value:.12f}::double precision"
 
 
 class Area(Row, Base):
@@ -94,12 +125,14 @@ class GridCell(Row, Base):
 
     `places` is the chain of areas from the community up, ready to show: `[{code, level, name, name_en}, …]`.
     `community_code` is as it came; until the area tree knows it, `area_id` is the plan's own area.
+    `mercator` and `drawn_…` are what tiles are cut from.
     """
 
     __tablename__ = "grid_cell"
     __table_args__ = (
         one_of("kind", CellKind),
         Index("grid_cell_boundary", "boundary", postgresql_using="gist"),
+        Index("grid_cell_mercator", "mercator", postgresql_using="gist"),
         Index("grid_cell_code", "code"),
         Index("grid_cell_plan_id", "plan_id", "code"),
         Index("grid_cell_published", "plan_id", "code", unique=True, postgresql_where=text("valid_from IS NOT NULL")),
@@ -111,6 +144,13 @@ class GridCell(Row, Base):
     code: Mapped[str]
     kind: Mapped[str]
     boundary: Mapped[Any] = mapped_column(Geometry("POLYGON", SRID, spatial_index=False), deferred=True)
+    mercator: Mapped[Any] = _kept(
+        f"ST_Transform(boundary, {MERCATOR})", Geometry("POLYGON", MERCATOR, spatial_index=False)
+    )
+    drawn_10: Mapped[Any | None] = _kept(drawn_at(10), DRAWN)
+    drawn_11: Mapped[Any | None] = _kept(drawn_at(11), DRAWN)
+    drawn_12: Mapped[Any | None] = _kept(drawn_at(12), DRAWN)
+    drawn_13: Mapped[Any | None] = _kept(drawn_at(13), DRAWN)
     area_m2: Mapped[float] = mapped_column(Double)
     places: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     valid_from: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -95,7 +95,7 @@ COLLECTIONS: Mapping[str, Collection] = {
             ),
             When.VALIDITY,
             ("valid_from", "valid_until"),
-            min_zoom=8,
+            min_zoom=10,
         ),
         Collection(
             "areas",
@@ -118,6 +118,7 @@ COLLECTIONS: Mapping[str, Collection] = {
             "The sets of cells in force that a crew looks after, each as one shape.",
             Shape.MULTIPOLYGON,
             (CODE, *NAME, CENTRE, Property("cells", I, "网格数", "Cells")),
+            min_zoom=11,
         ),
         Collection(
             "incidents",
@@ -183,7 +184,7 @@ COLLECTIONS: Mapping[str, Collection] = {
             ),
             When.PERIOD,
             ("last_at",),
-            min_zoom=8,
+            min_zoom=10,
         ),
         Collection(
             "hot_cells",
@@ -203,7 +204,7 @@ COLLECTIONS: Mapping[str, Collection] = {
             ),
             When.PERIOD,
             ("last_at",),
-            min_zoom=8,
+            min_zoom=10,
         ),
         Collection(
             "checkpoints",

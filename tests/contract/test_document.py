@@ -151,7 +151,9 @@ def test_the_answer_of_a_read_is_json_unless_it_says_otherwise() -> None:
         for operation in operations()
         if operation.method == "get" and not any(kind.endswith(("json", "3.0")) for _, kind in operation.successes)
     ]
+    tiles = [f"GET /ogc{of}/tiles/{{matrix_set}}/{{z}}/{{y}}/{{x}}" for of in ("/collections/{collection_id}", "")]
     assert bare == [
+        *tiles,
         "GET /v1/board/stream",
         "GET /v1/evidence/{evidence_id}/content",
         "GET /v1/evidence/{evidence_id}/original",

@@ -5,7 +5,7 @@ from typing import Any
 from app.layer.crs.workflow import CRS, CRS84
 from app.layer.document.workflow import SCHEMAS, TITLE
 from app.layer.filter.workflow import Language
-from app.layer.http import GEOJSON, JSON, SCHEMA
+from app.layer.http import GEOJSON, JSON, MVT, SCHEMA
 from app.layer.workflow import COLLECTIONS, DEFAULT_LIMIT, MAX_LIMIT, Collection
 
 PARAMETERS: dict[str, dict[str, Any]] = {
@@ -57,7 +57,10 @@ def document(root: str) -> dict[str, Any]:
         "/": _get("The landing page", JSON),
         "/conformance": _get("What this conforms to", JSON),
         "/collections": _get("The collections", JSON),
-    }
+        "/tileMatrixSets": _get("The tile matrix sets", JSON),
+        "/tileMatrixSets/{tileMatrixSetId}": _get("A tile matrix set", JSON, _in_path("tileMatrixSetId")),
+        "/styles/board": _get("The board as a MapLibre style", "application/vnd.mapbox.style+json"),
+    } | _tiles("/tiles", "All collections", [_query("collections", {"type": "array", "items": {"type": "string"}}, "")])
     for one in COLLECTIONS.values():
         paths |= _of(one)
     return {
@@ -86,7 +89,22 @@ def _of(one: Collection) -> dict[str, Any]:
         f"{here}/queryables": _get(f"What can be asked of {one.en}", SCHEMA),
         f"{here}/items": _get(one.en, GEOJSON, [*map(_named, PARAMETERS), *own]),
         f"{here}/items/{{featureId}}": _get(f"One of {one.en}", GEOJSON, [id_, *map(_named, OF_ONE)]),
+    } | _tiles(f"{here}/tiles", one.en, [_named("datetime"), *own])
+
+
+def _tiles(here: str, title: str, asked: list[dict[str, Any]]) -> dict[str, Any]:
+    """The tilesets of a collection, or of all, and their tiles."""
+    place = ("tileMatrixSetId", "tileMatrix", "tileRow", "tileCol")
+    there = f"{here}/{{tileMatrixSetId}}"
+    return {
+        here: _get(f"The tilesets of {title}", JSON),
+        there: _get(f"A tileset of {title}", JSON, _in_path("tileMatrixSetId")),
+        f"{there}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": _get(f"A tile of {title}", MVT, [*_in_path(*place), *asked]),
     }
+
+
+def _in_path(*names: str) -> list[dict[str, Any]]:
+    return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
 
 
 def _get(summary: str, media_type: str, parameters: list[dict[str, Any]] | None = None) -> dict[str, Any]:

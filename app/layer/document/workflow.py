@@ -11,6 +11,10 @@ from app.layer.workflow import COLLECTIONS, Collection, Property, When
 
 FEATURES = "http://www.opengis.net/spec/ogcapi-features-{}/1.0/conf/{}"
 COMMON = "http://www.opengis.net/spec/ogcapi-common-{}/1.0/conf/{}"
+TILES = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/{}"
+MATRICES = "http://www.opengis.net/spec/tms/2.0/conf/{}"
+TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
+SCHEMES = "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes"
 QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 TITLE = "Lianqin 联勤: layers"
 CONFORMANCE = (
@@ -21,6 +25,10 @@ CONFORMANCE = (
     COMMON.format(1, "core"),
     COMMON.format(1, "json"),
     COMMON.format(2, "collections"),
+    *map(TILES.format, ("core", "tileset", "tilesets-list", "dataset-tilesets", "geodata-tilesets", "mvt", "oas30")),
+    *map(TILES.format, ("collections-selection", "datetime")),
+    *map(MATRICES.format, ("tilematrixset", "tilematrixsetlimits", "tilesetmetadata")),
+    *map(MATRICES.format, ("json-tilematrixset", "json-tilematrixsetlimits", "json-tilesetmetadata")),
 )
 SCHEMAS: Mapping[Kind, dict[str, str]] = {
     Kind.STRING: {"type": "string"},
@@ -51,6 +59,9 @@ def landing(root: str) -> dict[str, Any]:
             link("service-doc", f"{root.removesuffix('/ogc')}/docs", HTML, "The API, for people"),
             link("conformance", f"{root}/conformance", JSON, "What this conforms to"),
             link("data", f"{root}/collections", JSON, "The collections"),
+            link(TILESETS, f"{root}/tiles", JSON, "All collections as vector tiles"),
+            link(SCHEMES, f"{root}/tileMatrixSets", JSON, "The tile matrix sets"),
+            link("styles", f"{root}/styles/board", "application/vnd.mapbox.style+json", "The board, for MapLibre"),
         ],
     }
 
@@ -86,6 +97,7 @@ def collection(root: str, one: Collection, extent: Extent) -> dict[str, Any]:
             link("alternate", f"{here}?f=html", HTML),
             link("items", f"{here}/items", GEOJSON, f"{one.en} as GeoJSON"),
             link("items", f"{here}/items?f=html", HTML, f"{one.en} as a page"),
+            link(TILESETS, f"{here}/tiles", JSON, "As vector tiles"),
             link(QUERYABLES, f"{here}/queryables", SCHEMA, "What can be asked for"),
         ],
     }

@@ -98,6 +98,13 @@ def asked_of_one(query: Sequence[tuple[str, str]]) -> Asked:
     return found
 
 
+def asked_of_tile(collection: Collection, query: Sequence[tuple[str, str]]) -> Asked:
+    """What the query string asks of a tile: when, and properties that must have a value."""
+    given = _once(query)
+    when = interval(given.pop("datetime", None))
+    return Asked(interval=when, equal=tuple(_equal(collection, given)))
+
+
 def nothing_else(given: Mapping[str, str]) -> None:
     """Refuse parameters that nobody reads."""
     if given:

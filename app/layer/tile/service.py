@@ -1,0 +1,87 @@
+"""Tiles for one caller: cut, or taken from those cut lately for the same sight."""
+
+import time
+from collections.abc import Hashable
+from datetime import UTC, datetime
+from math import inf
+from typing import NamedTuple
+
+from app.core.db import Database
+from app.identity.workflow import Actor
+from app.layer.feature.workflow import Asked, period
+from app.layer.http import tag_of
+from app.layer.queries import scope
+from app.layer.tile import queries
+from app.layer.tile import workflow as tiles
+from app.layer.tile.shelf import LIFE_S, Cut, Shelf
+from app.layer.tile.workflow import Form, Tile
+from app.layer.workflow import Collection
+
+
+class Order(NamedTuple):
+    """A tile that is wanted: all that its bytes depend on beside the data. `mark` is the ground's, or nothing."""
+
+    form: Form
+    tile: Tile
+    asked: Asked
+    sight: tuple[Hashable, ...]
+    mark: str | None
+
+    @property
+    def tag(self) -> str | None:
+        """The ETag, known before the tile is cut where the ground's mark is."""
+        return tag_of(repr(self).encode()) if self.mark is not None else None
+
+
+async def order(
+    database: Database, shelf: Shelf, actor: Actor, collection: Collection, tile: Tile, asked: Asked
+) -> Order:
+    """What is wanted of a collection for this caller.
+
+    Raises:
+        NotFound: the collection is not cut at this zoom.
+    """
+    asked = tiles.narrowed(collection, tile, asked)
+    sight = tuple(tuple(sorted(part)) if isinstance(part, tuple) else part for part in _sight(actor, collection))
+    mark = await _mark(database, shelf, collection)
+    return Order(tiles.form(collection, tile, asked), tile, asked, sight, mark)
+
+
+async def cut(database: Database, shelf: Shelf, actor: Actor, collection: Collection, wanted: Order) -> Cut:
+    """The tile: of the ground as long as its mark stays, else for two seconds at most the same."""
+    found = shelf.get(wanted)
+    if found is not None:
+        return found
+    looked_at = period(collection, wanted.asked.interval, datetime.now(UTC))
+    values = scope(actor) | {"begin": looked_at.begin, "until": looked_at.until} | tiles.values(wanted.tile)
+    values |= {f"equal_{number}": value for number, (_, value) in enumerate(wanted.asked.equal)}
+    # Which way is best to many things depends on where they are; few are found by place, planned once for all.
+    async with database.search_lane() if wanted.form.brief else database.read_lane() as lane:
+        row = await queries.hot(wanted.form).row(lane, **values)
+    assert row is not None, "the statement gives one row"  # noqa: S101  # a programming error
+    body = bytes(row["tile"] or b"")
+    made = Cut(body, wanted.tag or tag_of(body))
+    shelf.put(wanted, made, LIFE_S if wanted.mark is None else inf)
+    return made
+
+
+def _sight(actor: Actor, collection: Collection) -> list[Hashable]:
+    """What of the caller the collection's source looks at: the ground is the same for all of the same places."""
+    seen = scope(actor)
+    wanted = ("duty_centres", "duty_departments") if collection.id in queries.GROUND else tuple(seen)
+    return [seen[name] for name in wanted]
+
+
+async def _mark(database: Database, shelf: Shelf, collection: Collection) -> str | None:
+    """How the ground was at most two seconds ago, for collections that show nothing else."""
+    if collection.id not in queries.GROUND:
+        return None
+    known = shelf.marks.get(collection.id)
+    if known is not None and known[1] > time.monotonic():
+        return known[0]
+    asked_at = time.monotonic()
+    async with database.read_lane() as lane:
+        row = await queries.ground(collection.id).row(lane)
+    assert row is not None, "the statement gives one row"  # noqa: S101  # a programming error
+    shelf.marks[collection.id] = str(row["mark"]), asked_at + LIFE_S
+    return str(row["mark"])
