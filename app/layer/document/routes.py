@@ -21,12 +21,6 @@ router = LayerRouter(prefix="/ogc", tags=["layers"])
 Reader = Annotated[Actor, Depends(READER)]
 CollectionId = Annotated[str, Path(description="A collection's id.", examples=["incidents"])]
 REFUSED = problems(NotSignedIn, Forbidden)
-PREFLIGHT = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
-    "Access-Control-Allow-Headers": "Authorization, X-API-Key, If-None-Match, Accept",
-    "Access-Control-Max-Age": "86400",
-}
 
 
 def known(collection_id: str) -> Collection:
@@ -39,12 +33,6 @@ def known(collection_id: str) -> Collection:
     if found is None:
         raise NotFound(f"Collections are {', '.join(COLLECTIONS)}.")
     return found
-
-
-@router.options("/{rest:path}", dependencies=[public], include_in_schema=False)
-async def preflight(rest: str) -> Response:  # noqa: ARG001  # of whatever is asked
-    """Any page may ask."""
-    return Response(None, 204, PREFLIGHT)
 
 
 @router.get("", dependencies=[public], include_in_schema=False)

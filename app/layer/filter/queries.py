@@ -25,6 +25,7 @@ from sqlalchemy import (
     not_,
     or_,
 )
+from sqlalchemy.sql.elements import Grouping
 
 from app.core.geo import SRID
 from app.layer.filter import kinds, literals, times
@@ -158,7 +159,7 @@ class _Translation:
             case _ if kinds.reckoned(tree):
                 found = self.number(tree, exact=True)
             case _:
-                found = self.condition(tree).self_group()
+                found = Grouping(self.condition(tree))  # NOT binds less than IS NULL and the like
         return found
 
     def number(self, tree: Tree, *, exact: bool) -> Element:

@@ -120,13 +120,13 @@ class Table:
         return sorted(row[0] for row in self.runner.run(self._all(asked)))
 
     async def _all(self, asked: Any) -> list[Any]:
-        async with self.connection.begin_nested():
+        async with self.connection.begin():
             return list((await self.connection.execute(asked)).all())
 
 
 @contextmanager
 def opened(url: str) -> Iterator[Table]:
-    """The table, in a transaction that is never kept."""
+    """The table, which goes with its connection. No transaction stays open: the log of other tests would not settle."""
     with asyncio.Runner() as runner:
         engine = create_async_engine(url)
 
@@ -135,6 +135,7 @@ def opened(url: str) -> Iterator[Table]:
             await connection.execute(text(DEFINITION))
             for row in ROWS:
                 await connection.execute(text(INSERT), vars(row) | {"place": row.place and shapely.to_wkb(row.place)})
+            await connection.commit()
             return connection
 
         connection = runner.run(opening())

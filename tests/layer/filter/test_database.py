@@ -62,6 +62,7 @@ FOUND = {
     "size / 1e-308 / 1e-308 > 0 AND size = 3": [10],
     "size ^ 6 = 1e150 ^ 12 / 1": [11],
     "0 ^ 0 = 1": [row.id for row in ROWS],
+    "S_DISJOINT(place, place) IS NULL": [1],
     "1 = 1 AND TRUE": [row.id for row in ROWS],
 }
 
