@@ -65,7 +65,6 @@ class Entry:
         self.topic: str = row["topic"]
         self.scope: frozenset[UUID] = frozenset(row["scope"])
         self.home_id: UUID | None = row["home_id"]
-        self.subject_id: UUID = row["subject_id"]
         self._departments: frozenset[UUID] = frozenset(row["departments"] or ())
         self._people: frozenset[UUID] = frozenset(row["people"] or ())
 
@@ -93,10 +92,15 @@ class Entry:
         return found
 
     @property
+    def subject_id(self) -> UUID:
+        """What it is a fact about."""
+        found: UUID = self.row["subject_id"]
+        return found
+
+    @property
     def about_id(self) -> UUID:
         """The incident it is about, or else its subject."""
-        found: UUID = self.incident_id or self.row["subject_id"]
-        return found
+        return self.incident_id or self.subject_id
 
     @property
     def persons(self) -> frozenset[UUID]:
