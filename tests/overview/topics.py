@@ -16,8 +16,8 @@ from app.safety.sos.workflow import SosState
 from app.safety.welfare.workflow import WelfareAction
 
 ROOT = Path(__file__).parents[2] / "app"
-ABOVE = {"notice", "stream", "overview", "replay"}
-"""Who reads the log, and so names topics of others."""
+ABOVE = {"notice", "stream", "overview", "replay", "sync"}
+"""Who reads the log, and so names topics of others; or names operations in the same way."""
 TOPIC, BEGINNING = re.compile(r"([a-z_]+)\.[a-z_]+"), re.compile(r"([a-z_]+)\.")
 FAMILIES: dict[str, list[str]] = {
     "assignment": list(AssignmentState),

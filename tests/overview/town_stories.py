@@ -8,6 +8,7 @@ from app.supervision.workflow import Due
 from tests.command.timer.passing import Time
 from tests.hands import Hands
 from tests.incident.pictures import picture
+from tests.sync.phone import Phone
 
 ACCEPTOR, DISPATCHER, LEADER = "street1.acceptor", "street1.dispatcher", "patrol1.leader"
 
@@ -67,9 +68,37 @@ async def the_clock_cannot_go_on(hands: Hands, time: Time) -> None:
         EFFECTS[Due.CLOCK] = effect
 
 
+async def what_is_said_about_it_beside_its_moves(hands: Hands) -> None:
+    """A note for the public, a supplement by whom it was reported, a picture that is held and let go."""
+    incident = await hands.report()
+    notes = f"/v1/incidents/{incident['id']}/notes"
+    for who, kind in (("street1.shift_leader", "public"), (LEADER, "supplement")):
+        answer = await hands.post(who, notes, {"note": "there is more to it", "kind": kind})
+        assert answer.status_code == 201, answer.text
+    [seen] = await _pictures(hands, LEADER, incident, ("report",))
+    for version, is_held in ((1, True), (2, False)):
+        body = {"is_held": is_held, "reason": "before the court"}
+        answer = await hands.post("street1.shift_leader", f"/v1/evidence/{seen}/hold", body, version)
+        assert answer.status_code == 200, answer.text
+
+
+async def a_phone_tells_too_late_that_its_crew_arrived(hands: Hands) -> None:
+    """The crew was offline when it arrived, and others had been sent by then."""
+    incident = await hands.dispatched("P-001")
+    [assignment] = incident["assignments"]
+    await hands.assignment(LEADER, assignment, "accept")
+    [assignment] = (await hands.seen(DISPATCHER, incident))["assignments"]
+    await hands.assignment(DISPATCHER, assignment, "withdraw", reason="no sign of life")
+    phone = Phone(hands, LEADER)
+    item = await phone.did("assignment.transition", assignment["id"], ago_min=0, action="arrive")
+    assert item["result"] == "superseded", item
+
+
 STORIES = (
     reports_that_go_no_further,
     one_is_verified_and_one_waives_a_department,
     nobody_can_be_sent,
     the_clock_cannot_go_on,
+    what_is_said_about_it_beside_its_moves,
+    a_phone_tells_too_late_that_its_crew_arrived,
 )
