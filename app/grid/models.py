@@ -46,7 +46,7 @@ WORLD_M = 40_075_016.685578488
 """Once around, in Web Mercator."""
 
 
-DRAWN = Geometry("GEOMETRY", 0, spatial_index=False)
+DRAWN = Geometry(None, spatial_index=False)
 
 
 def _kept(drawn: str, column: Geometry) -> Any:

@@ -1,7 +1,7 @@
 """The mobile contract: how far each device has come, receipts of operations, both times of a crew's moves.
 
-Revision ID: 0017
-Revises: 0015
+Revision ID: 0020
+Revises: 0019
 Create Date: 2026-11-28 20:00:00+00:00
 
 """

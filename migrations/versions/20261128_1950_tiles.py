@@ -1,7 +1,7 @@
 """Tiles: the boundaries of cells in Web Mercator, and as maps of four zooms draw them, kept beside them.
 
-Revision ID: 0023
-Revises: 0015
+Revision ID: 0021
+Revises: 0020
 Create Date: 2026-11-28 19:30:00+00:00
 
 """
@@ -18,7 +18,7 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 WHOLE = "ST_Transform(boundary, 3857)"
-GRIDS = {10: 0.104661316373, 11: 0.209322632747, 12: 0.418645265494, 13: 0.837290530988}
+GRIDS = {10: 0.104661316373, 11: 0.209322632747, 12: 0.418645265494, 13: 0.837290530987}
 """Units a metre of the grid of all tiles of a zoom."""
 
 
@@ -39,7 +39,7 @@ def upgrade() -> None:
     op.add_column("grid_cell", sa.Column("mercator", whole, sa.Computed(WHOLE, persisted=True), nullable=False))
     for zoom, scale in GRIDS.items():
         kept = sa.Computed(drawn_at(zoom, scale), persisted=True)
-        drawn = Geometry("GEOMETRY", 0, spatial_index=False)
+        drawn = Geometry(None, spatial_index=False)
         op.add_column("grid_cell", sa.Column(f"drawn_{zoom}", drawn, kept, nullable=True))
     op.create_index("grid_cell_mercator", "grid_cell", ["mercator"], unique=False, postgresql_using="gist")
 

@@ -6,8 +6,8 @@ from tests.overview.topics import BEGINNING, FAMILIES, constants
 NO_TOPICS = {
     "account", "alembic", "app", "caller", "category", "compose", "data", "district", "evidence", "feed",
     "grid_cell", "history", "lianqin", "location", "notes", "notices", "organisation", "page", "pictures",
-    "positions", "postgis", "postgres", "postgresql", "postmaster", "routing_set", "run", "standard",
-    "supervision_order", "sync_device", "ticket", "type", "urban_management", "uvicorn", "webhook_message",
+    "postgis", "postgres", "postgresql", "postmaster", "routing_set", "run", "standard",
+    "supervision_order", "ticket", "type", "urban_management", "uvicorn", "webhook_message",
     "welfare_check", "whistle_score", "workflow",
 }  # fmt: skip
 """Words before a dot that are tables, files, members of answers and examples."""

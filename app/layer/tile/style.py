@@ -14,6 +14,15 @@ OF_OPEN = {"incidents": {"is_open": "true"}}
 """What a source asks for beside the collection: a board shows what is still to be done."""
 OVERLAYS = ("coverage", "hot_cells")
 """Drawn when somebody switches them on: one paints over the other."""
+IS_OVERDUE = ["get", "is_overdue"]
+IS_HANDLED = ["in", ["get", "status"], ["literal", ["handling", "handled", "checking", "checked"]]]
+INCIDENT = {
+    "circle-radius": ["interpolate", ["linear"], ["zoom"], 14, 4, 16, 8],
+    "circle-color": BY_PRIORITY,
+    "circle-opacity": ["case", IS_HANDLED, 0.55, 1],
+    "circle-stroke-color": ["case", IS_OVERDUE, RED, "#ffffff"],
+    "circle-stroke-width": ["case", IS_OVERDUE, 3, 1],
+}
 
 
 def board(here: str, box: Box, query: Mapping[str, str]) -> dict[str, Any]:
@@ -70,16 +79,7 @@ def _ground() -> Sequence[dict[str, Any]]:
 
 def _live() -> Sequence[dict[str, Any]]:
     """What moves, the most urgent on top."""
-    is_overdue = ["get", "is_overdue"]
-    is_handled = ["in", ["get", "status"], ["literal", ["handling", "handled", "checking", "checked"]]]
-    checkpoint = {"circle-radius": 4, "circle-color": ["case", is_overdue, RED, GREEN], "circle-stroke-width": 1}
-    incident = {
-        "circle-radius": ["interpolate", ["linear"], ["zoom"], 14, 4, 16, 8],
-        "circle-color": BY_PRIORITY,
-        "circle-opacity": ["case", is_handled, 0.55, 1],
-        "circle-stroke-color": ["case", is_overdue, RED, "#ffffff"],
-        "circle-stroke-width": ["case", is_overdue, 3, 1],
-    }
+    checkpoint = {"circle-radius": 4, "circle-color": ["case", IS_OVERDUE, RED, GREEN], "circle-stroke-width": 1}
     count = {
         "circle-radius": ["interpolate", ["linear"], ["sqrt", ["get", "count"]], 1, 6, 30, 22],
         "circle-color": BY_PRIORITY,
@@ -103,7 +103,7 @@ def _live() -> Sequence[dict[str, Any]]:
             "incidents",
             "circle",
             "incidents",
-            incident,
+            INCIDENT,
             minzoom=WHOLE_ZOOM,
             filter=["!", below],
             layout={"circle-sort-key": ["-", 0, ["get", "priority"]]},
