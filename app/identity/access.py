@@ -1,5 +1,6 @@
 """Who is calling, checked once a request, and what each route needs: a route that does not say stops the start."""
 
+import base64
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Iterable
@@ -156,6 +157,17 @@ def bearer_and_key(request: Request) -> tuple[str | None, str | None]:
     """What the headers show at the door: a token, a key."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None, request.headers.get("x-api-key")
+
+
+def basic_password(request: Request) -> str | None:
+    """The password of HTTP Basic, which is a key where clients can send no other; nothing where there is none."""
+    scheme, _, coded = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        return base64.b64decode(coded, validate=True).decode().partition(":")[2] or None
+    except ValueError:  # not of that alphabet, or no text
+        return None
 
 
 class Declared:

@@ -1,7 +1,5 @@
 """How layers are asked and answered: who calls, with which address, compressed or unchanged, from which origin."""
 
-import base64
-import binascii
 import gzip
 import hashlib
 from collections.abc import Callable, Mapping
@@ -12,7 +10,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from app.core.problems import Unavailable, raises
-from app.identity.access import Needs, bearer_and_key
+from app.identity.access import Needs, basic_password, bearer_and_key
 from app.identity.service import Forbidden, NotSignedIn
 from app.identity.workflow import Right
 from app.layer.page.workflow import page
@@ -60,23 +58,13 @@ class LayerNeeds(Needs):
         token, key = bearer_and_key(request)
         if token or key:
             return token, key
-        key = request.query_params.get("key") or _basic(request.headers.get("authorization", ""))
+        key = request.query_params.get("key") or basic_password(request)
         if not key:
             raise KeyNeeded
         return None, key
 
 
 READER = raises(KeyNeeded, NotSignedIn, Forbidden, Unavailable)(LayerNeeds(Right.LAYERS_READ))
-
-
-def _basic(header: str) -> str | None:
-    scheme, _, coded = header.partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        return base64.b64decode(coded.strip(), validate=True).decode().partition(":")[2] or None
-    except (binascii.Error, ValueError):
-        return None
 
 
 def root(request: Request) -> str:

@@ -7,7 +7,7 @@ from app.layer.crs.workflow import CRS, CRS84
 from app.layer.filter.workflow import CONFORMANCE as FILTERS
 from app.layer.filter.workflow import Kind
 from app.layer.http import GEOJSON, HTML, JSON, OPENAPI, SCHEMA, link
-from app.layer.workflow import COLLECTIONS, Collection, Property, When
+from app.layer.workflow import COLLECTIONS, Collection, Property
 
 FEATURES = "http://www.opengis.net/spec/ogcapi-features-{}/1.0/conf/{}"
 COMMON = "http://www.opengis.net/spec/ogcapi-common-{}/1.0/conf/{}"
@@ -127,8 +127,3 @@ def schema(known: Property) -> dict[str, Any]:
 def items(root: str, one: Collection, links: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The links of a page of items, with that to its collection."""
     return [*links, link("collection", f"{root}/collections/{one.id}", JSON)]
-
-
-def has_time(one: Collection) -> bool:
-    """Whether `datetime` means something to it."""
-    return one.when is not When.NEVER

@@ -1,7 +1,5 @@
 """Which key came with an upload, whatever way the app has to send one, and how much one device may send."""
 
-import base64
-import binascii
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -13,7 +11,7 @@ from fastapi.security.base import SecurityBase
 
 from app.core.problems import NotFound, Unavailable, raises
 from app.core.settings import Adapter
-from app.identity.access import Declared
+from app.identity.access import Declared, basic_password, bearer_and_key
 from app.identity.service import NotSignedIn
 
 STEADY_FIXES = 10.0
@@ -44,22 +42,8 @@ class Uploads(SecurityBase, Declared):
         """The key that came, or an empty text."""
         if self.adapter not in request.app.state.settings.ingest:
             raise NotFound
-        headers = request.headers
-        key = _authorized(headers.get("authorization", "")) or headers.get("x-api-key")
-        return key or request.query_params.get("key", "")
-
-
-def _authorized(header: str) -> str:
-    """The key in an Authorization header: a bearer's token or a password."""
-    scheme, _, given = header.partition(" ")
-    if scheme.lower() == "bearer":
-        return given.strip()
-    if scheme.lower() != "basic":
-        return ""
-    try:
-        return base64.b64decode(given, validate=True).decode().partition(":")[2]
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
+        token, key = bearer_and_key(request)
+        return token or basic_password(request) or key or request.query_params.get("key", "")
 
 
 @dataclass(slots=True)
