@@ -30,10 +30,10 @@ from app.command.timer.routes import router as timer
 from app.command.whistle.routes import router as whistle
 from app.core import faults, logs, openapi, problems
 from app.core.db import Database, lacking
-from app.core.direct import direct
 from app.core.http import Around
 from app.core.once import Replay
 from app.core.settings import Settings, load_settings
+from app.core.signpost import Signposts, plain
 from app.coverage.routes import router as coverage
 from app.dispatch.crews.routes import router as crews
 from app.dispatch.held.routes import router as held
@@ -188,10 +188,12 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         api.include_router(router)
     faults.install(api)
     api.add_exception_handler(Replay, _replay)
-    api.add_middleware(Around, max_body_bytes=settings.max_body_bytes, direct=dict(direct(api.routes)))
-    if silent := undeclared(api.routes):
+    if silent := undeclared(plain(api.routes)):
         message = f"These routes do not declare what they need: {silent}"
         raise RuntimeError(message)
+    signposts = Signposts(api.routes)
+    api.router.routes.insert(0, signposts)
+    api.add_middleware(Around, max_body_bytes=settings.max_body_bytes, signposts=signposts)
     openapi.describe(api, FIELDS)
     return api
 

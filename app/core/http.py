@@ -1,7 +1,6 @@
 """What happens around every request: an id, a body limit, one log line. Plain ASGI: streams are not buffered."""
 
 import time
-from collections.abc import Mapping
 from http import HTTPStatus
 
 import structlog
@@ -9,9 +8,10 @@ from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import faults
-from app.core.direct import Handler
+from app.core.direct import Direct
 from app.core.ids import uuid7
 from app.core.problems import TooLarge
+from app.core.signpost import KEY, Signposts
 
 log = structlog.get_logger()
 QUIET = frozenset({"/livez", "/readyz"})
@@ -34,10 +34,10 @@ async def bounded(request: Request, max_bytes: int) -> bytes:
 class Around:
     """The one middleware. Of the direct routes, whose requests come by the thousand, only what fails is logged."""
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int, direct: Mapping[tuple[str, str], Handler]) -> None:
+    def __init__(self, app: ASGIApp, max_body_bytes: int, signposts: Signposts) -> None:
         self.app = app
         self.max_body_bytes = max_body_bytes
-        self.direct = direct
+        self.signposts = signposts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -45,7 +45,7 @@ class Around:
             await self.app(scope, receive, send)
             return
         scope["request_id"] = str(uuid7())
-        handler = self.direct.get((scope["method"], scope["path"]))
+        direct = self._found(scope)
         started, answered, size = time.perf_counter(), 0, 0
 
         async def counted() -> Message:
@@ -64,12 +64,12 @@ class Around:
             await send(message)
 
         try:
-            if handler is None:
+            if direct is None:
                 await self.app(scope, counted, noted)
             else:
-                await _answer(handler, Request(scope, counted), noted)
+                await _answer(direct, Request(scope, counted), noted)
         finally:
-            if scope["path"] not in QUIET and (handler is None or answered != HTTPStatus.OK):
+            if scope["path"] not in QUIET and (direct is None or answered != HTTPStatus.OK):
                 took_ms = round((time.perf_counter() - started) * 1000, 1)
                 log.info(
                     "request",
@@ -80,10 +80,18 @@ class Around:
                     id=scope["request_id"],
                 )
 
+    def _found(self, scope: Scope) -> Direct | None:
+        """The route of a request if it is a direct one; to any other the framework leads."""
+        scope[KEY] = found = self.signposts.find(scope)
+        if found is None or not isinstance(found[0], Direct):
+            return None
+        scope.update(found[1])
+        return found[0]
 
-async def _answer(handler: Handler, request: Request, send: Send) -> None:
+
+async def _answer(direct: Direct, request: Request, send: Send) -> None:
     try:
-        response = await handler(request)
+        response = await direct.reply(request)
     except Exception as error:  # noqa: BLE001  # as the framework does, with the same answers
         response = await faults.answer(request, error)
     await response(request.scope, request.receive, send)

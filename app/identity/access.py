@@ -242,16 +242,9 @@ async def once_or_new(request: Request, idempotency_key: KeyHeader = None) -> On
 OwnKey = Annotated[Once, Depends(once_or_new)]
 
 
-def undeclared(routes: Iterable[Any]) -> list[str]:
-    """The routes, of included routers too, that do not say what they need."""
-    found: list[str] = []
-    for route in routes:
-        inside = getattr(route, "original_router", None)
-        if inside is not None:
-            found += undeclared(inside.routes)
-        elif isinstance(route, APIRoute) and not _declares(route.dependant):
-            found.append(f"{sorted(route.methods or ())} {route.path}")
-    return found
+def undeclared(routes: Iterable[APIRoute]) -> list[str]:
+    """The routes that do not say what they need."""
+    return [f"{sorted(route.methods or ())} {route.path}" for route in routes if not _declares(route.dependant)]
 
 
 def _declares(dependant: Dependant) -> bool:
