@@ -88,7 +88,7 @@ from app.supervision.score.routes import router as score
 from app.sync.batch.routes import router as sync_batch
 from app.sync.view.routes import router as sync_view
 
-# The busiest first: a request is matched against one after the other.
+# In the order of the document of the API.
 ROUTERS = (
     patrol,
     move,

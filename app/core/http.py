@@ -15,6 +15,7 @@ from app.core.signpost import KEY, Signposts
 
 log = structlog.get_logger()
 QUIET = frozenset({"/livez", "/readyz"})
+SLOW_S = 1
 
 
 async def bounded(request: Request, max_bytes: int) -> bytes:
@@ -32,7 +33,7 @@ async def bounded(request: Request, max_bytes: int) -> bytes:
 
 
 class Around:
-    """The one middleware. Of the direct routes, whose requests come by the thousand, only what fails is logged."""
+    """The one middleware. Of the direct routes, whose requests come by the thousand, it logs what fails or is slow."""
 
     def __init__(self, app: ASGIApp, max_body_bytes: int, signposts: Signposts) -> None:
         self.app = app
@@ -69,14 +70,14 @@ class Around:
             else:
                 await _answer(direct, Request(scope, counted), noted)
         finally:
-            if scope["path"] not in QUIET and (direct is None or answered != HTTPStatus.OK):
-                took_ms = round((time.perf_counter() - started) * 1000, 1)
+            took_s = time.perf_counter() - started
+            if scope["path"] not in QUIET and (direct is None or answered >= HTTPStatus.BAD_REQUEST or took_s > SLOW_S):
                 log.info(
                     "request",
                     method=scope["method"],
                     path=scope["path"],
                     status=answered,
-                    took_ms=took_ms,
+                    took_ms=round(took_s * 1000, 1),
                     id=scope["request_id"],
                 )
 

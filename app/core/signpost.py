@@ -1,10 +1,10 @@
 """Finds the route of a request by how its path begins, where the framework tries one expression after the other."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 from fastapi.routing import APIRoute
-from starlette.routing import BaseRoute, Match
+from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import Receive, Scope, Send
 
 Found = tuple[APIRoute, Scope]
@@ -51,6 +51,10 @@ class Signposts(BaseRoute):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the request by its route."""
         await scope[KEY][0].handle(scope, receive, send)
+
+    def url_path_for(self, name: str, /, **path_params: Any) -> NoReturn:
+        """No address: the routes themselves say theirs."""
+        raise NoMatchFound(name, path_params)
 
 
 def _beginning(path: str) -> tuple[str, str, int]:

@@ -200,7 +200,7 @@ class Needs(SecurityBase, Declared):
 class Public(Declared):
     """Says that a route is for everybody."""
 
-    async def __call__(self) -> None:
+    async def __call__(self, request: Request) -> None:
         """Let everybody in."""
 
 

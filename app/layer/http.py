@@ -7,12 +7,13 @@ from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlencode
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
+from app.core.direct import Direct
 from app.core.problems import Unavailable, raises
 from app.identity.access import Needs, basic_password, bearer_and_key
 from app.identity.service import Forbidden, NotSignedIn
-from app.identity.workflow import Right
+from app.identity.workflow import Actor, Right
 from app.layer.page.workflow import page
 from app.layer.workflow import BadQuery
 
@@ -31,7 +32,13 @@ ORIGINS = {
 
 
 class LayerRouter(APIRouter):
-    """A router whose GETs answer HEAD as well: GIS clients ask so what has changed."""
+    """A router of direct routes: tiles come by the hundred, and what a query may say is told by collections.
+
+    Its GETs answer HEAD as well: GIS clients ask so what has changed.
+    """
+
+    def __init__(self, **told: Any) -> None:
+        super().__init__(route_class=Direct, **told)
 
     def get(self, path: str, **told: Any) -> Callable[[Handler], Handler]:
         """Declare a route for GET and HEAD; only GET stands in the document of the API."""
@@ -64,7 +71,13 @@ class LayerNeeds(Needs):
         return None, key
 
 
-READER = raises(KeyNeeded, NotSignedIn, Forbidden, Unavailable)(LayerNeeds(Right.LAYERS_READ))
+READER = Depends(raises(KeyNeeded, NotSignedIn, Forbidden, Unavailable)(LayerNeeds(Right.LAYERS_READ)))
+
+
+def caller(request: Request) -> Actor:
+    """Who asks, once the door has let them in."""
+    found: Actor = request.state.actor
+    return found
 
 
 def root(request: Request) -> str:

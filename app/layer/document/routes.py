@@ -3,22 +3,20 @@
 from typing import Annotated
 
 import orjson
-from fastapi import Depends, Path, Request, Response
+from fastapi import Path, Request, Response
 
 from app.core.db import database
 from app.core.problems import NotFound, problems
 from app.identity.access import public
 from app.identity.service import Forbidden, NotSignedIn
-from app.identity.workflow import Actor
 from app.layer.document import service
 from app.layer.document import workflow as documents
 from app.layer.document.examples import ALL, CONFORMANCE, LANDING, ONE, OPENAPI_DOCUMENT, QUERYABLES
 from app.layer.document.openapi import document
-from app.layer.http import JSON, OPENAPI, READER, SCHEMA, LayerRouter, answer, root, told
+from app.layer.http import JSON, OPENAPI, READER, SCHEMA, LayerRouter, answer, caller, root, told
 from app.layer.workflow import COLLECTIONS, Collection
 
 router = LayerRouter(prefix="/ogc", tags=["layers"])
-Reader = Annotated[Actor, Depends(READER)]
 CollectionId = Annotated[str, Path(description="A collection's id.", examples=["incidents"])]
 REFUSED = problems(NotSignedIn, Forbidden)
 
@@ -54,30 +52,31 @@ async def api(request: Request) -> Response:
     return answer(request, orjson.dumps(document(root(request))), OPENAPI)
 
 
-@router.get("/collections", response_class=Response, responses=ALL | REFUSED)
-async def collections(request: Request, caller: Reader) -> Response:
+@router.get("/collections", dependencies=[READER], response_class=Response, responses=ALL | REFUSED)
+async def collections(request: Request) -> Response:
     """The collections, with where the caller's ground is."""
     async with database(request).read_lane() as lane:
-        extent = await service.extent(lane, caller)
+        extent = await service.extent(lane, caller(request))
     return told(request, documents.collections(root(request), extent), JSON, "图层 Collections")
 
 
 @router.get(
     "/collections/{collection_id}",
+    dependencies=[READER],
     response_class=Response,
     responses=ONE | REFUSED,
 )
-async def collection(request: Request, caller: Reader, collection_id: CollectionId) -> Response:
+async def collection(request: Request, collection_id: CollectionId) -> Response:
     """One collection."""
     one = known(collection_id)
     async with database(request).read_lane() as lane:
-        extent = await service.extent(lane, caller)
+        extent = await service.extent(lane, caller(request))
     return told(request, documents.collection(root(request), one, extent), JSON)
 
 
 @router.get(
     "/collections/{collection_id}/queryables",
-    dependencies=[Depends(READER)],
+    dependencies=[READER],
     response_class=Response,
     responses=QUERYABLES | REFUSED,
 )

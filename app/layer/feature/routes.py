@@ -12,12 +12,25 @@ from app.core.time import rfc3339
 from app.layer.crs.workflow import CRS
 from app.layer.document.examples import ALONE, PAGE
 from app.layer.document.openapi import EXAMPLES, OF_ONE, PARAMETERS, TOLD
-from app.layer.document.routes import REFUSED, CollectionId, Reader, known
+from app.layer.document.routes import REFUSED, CollectionId, known
 from app.layer.document.workflow import items
 from app.layer.feature import service
 from app.layer.feature.workflow import asked, asked_of_one
 from app.layer.filter.workflow import InvalidFilter
-from app.layer.http import GEOJSON, HTML, JSON, LayerRouter, again, answer, link, root, tag_of, wants_html
+from app.layer.http import (
+    GEOJSON,
+    HTML,
+    JSON,
+    READER,
+    LayerRouter,
+    again,
+    answer,
+    caller,
+    link,
+    root,
+    tag_of,
+    wants_html,
+)
 from app.layer.page.workflow import page as page_of
 from app.layer.workflow import BadQuery
 
@@ -43,11 +56,12 @@ def _described(name: str) -> dict[str, Any]:
 
 @router.get(
     "/collections/{collection_id}/items",
+    dependencies=[READER],
     response_class=Response,
     responses=PAGE | REFUSED | problems(NotFound, BadQuery, InvalidFilter),
     openapi_extra=described(*PARAMETERS),
 )
-async def page(request: Request, caller: Reader, collection_id: CollectionId) -> Response:
+async def page(request: Request, collection_id: CollectionId) -> Response:
     """Features of a collection by what is asked for, a page at a time: `next` goes on where this page ends.
 
     Every property of the collection is a parameter too: only features that have this value.
@@ -55,7 +69,7 @@ async def page(request: Request, caller: Reader, collection_id: CollectionId) ->
     one = known(collection_id)
     wanted = asked(one, request.query_params.multi_items())
     async with database(request).search_lane() as lane:
-        found = await service.page(lane, caller, one, wanted)
+        found = await service.page(lane, caller(request), one, wanted)
     links = [link("self", again(request), GEOJSON), link("alternate", again(request, f="html"), HTML)]
     if found.next:
         links.append(link("next", again(request, cursor=found.next, offset=None), GEOJSON))
@@ -73,13 +87,13 @@ async def page(request: Request, caller: Reader, collection_id: CollectionId) ->
 
 @router.get(
     "/collections/{collection_id}/items/{feature_id}",
+    dependencies=[READER],
     response_class=Response,
     responses=ALONE | REFUSED | problems(NotFound, BadQuery),
     openapi_extra=described(*OF_ONE),
 )
 async def feature(
     request: Request,
-    caller: Reader,
     collection_id: CollectionId,
     feature_id: Annotated[str, Path(description="A feature's id.", examples=["019ab2f0-0000-7000-8000-000000000001"])],
 ) -> Response:
@@ -87,7 +101,7 @@ async def feature(
     one = known(collection_id)
     wanted = asked_of_one(request.query_params.multi_items())
     async with database(request).read_lane() as lane:
-        found = await service.one(lane, caller, one, feature_id, wanted)
+        found = await service.one(lane, caller(request), one, feature_id, wanted)
     here = f"{root(request)}/collections/{one.id}"
     links = [
         link("self", again(request), GEOJSON),

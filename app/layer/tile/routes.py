@@ -3,22 +3,33 @@
 from typing import Annotated, Any
 
 import orjson
-from fastapi import Depends, Path, Request, Response
+from fastapi import Path, Request, Response
 
 from app.core.db import database
 from app.core.problems import NotFound, problems
 from app.identity.access import public
-from app.identity.workflow import Actor
-from app.layer.document.routes import REFUSED, CollectionId, Reader, known
+from app.layer.document.routes import REFUSED, CollectionId, known
 from app.layer.document.service import extent
 from app.layer.feature.routes import described
 from app.layer.feature.workflow import asked_of_tile
-from app.layer.http import JSON, MVT, ORIGINS, WORTH_PACKING, LayerRouter, answer, root, tag_of, unchanged
+from app.layer.http import (
+    JSON,
+    MVT,
+    ORIGINS,
+    READER,
+    WORTH_PACKING,
+    LayerRouter,
+    answer,
+    caller,
+    root,
+    tag_of,
+    unchanged,
+)
 from app.layer.tile import document, service
 from app.layer.tile.examples import BOARD, LISTED, SCHEME, SCHEMES, STYLE, TILE, TILEJSON, TILESET
 from app.layer.tile.shelf import Cut, Shelf
 from app.layer.tile.style import board
-from app.layer.tile.workflow import Tile, matrices, named, tile
+from app.layer.tile.workflow import matrices, named, tile
 from app.layer.workflow import COLLECTIONS, BadQuery, Collection
 
 router = LayerRouter(prefix="/ogc", tags=["layers"])
@@ -40,13 +51,6 @@ COLLECTIONS_PARAMETER: dict[str, Any] = {
     "example": ["areas", "beats"],
 }
 OF_ALL = {"parameters": [COLLECTIONS_PARAMETER]}
-
-
-async def _named(matrix_set: MatrixSet, z: Zoom, y: Row, x: Column) -> Tile:
-    return tile(matrices(matrix_set), z, y, x)
-
-
-Wanted = Annotated[Tile, Depends(_named)]
 
 
 def shelf(request: Request) -> Shelf:
@@ -77,113 +81,126 @@ async def tile_matrix_set(request: Request, matrix_set: MatrixSet) -> Response:
 
 @router.get(
     "/collections/{collection_id}/tiles",
+    dependencies=[READER],
     response_class=Response,
     responses=LISTED | REFUSED | problems(NotFound),
 )
-async def tilesets(request: Request, caller: Reader, collection_id: CollectionId) -> Response:
+async def tilesets(request: Request, collection_id: CollectionId) -> Response:
     """The tilesets of a collection."""
     one = known(collection_id)
-    told = document.tilesets(root(request), [one], _here(request, one), _title(one), await _box(request, caller))
+    told = document.tilesets(root(request), [one], _here(request, one), _title(one), await _box(request))
     return answer(request, orjson.dumps(told), JSON)
 
 
 @router.get(
     "/collections/{collection_id}/tiles/{matrix_set}",
+    dependencies=[READER],
     response_class=Response,
     responses=TILESET | REFUSED | problems(NotFound),
 )
-async def tileset(request: Request, caller: Reader, collection_id: CollectionId, matrix_set: MatrixSet) -> Response:
+async def tileset(request: Request, collection_id: CollectionId, matrix_set: MatrixSet) -> Response:
     """One tileset of a collection: where it lies and how its tiles are named."""
-    one, by, box = known(collection_id), matrices(matrix_set), await _box(request, caller)
+    one, by, box = known(collection_id), matrices(matrix_set), await _box(request)
     told = document.tileset(root(request), [one], _here(request, one), _title(one), by, box)
     return answer(request, orjson.dumps(told), JSON)
 
 
 @router.get(
     "/collections/{collection_id}/tiles/WebMercatorQuad/tilejson.json",
+    dependencies=[READER],
     response_class=Response,
     responses=TILEJSON | REFUSED | problems(NotFound, BadQuery),
     openapi_extra=OF_TILE,
 )
-async def tilejson(request: Request, caller: Reader, collection_id: CollectionId) -> Response:
+async def tilejson(request: Request, collection_id: CollectionId) -> Response:
     """A collection's tiles as TileJSON; what is asked for here is asked of every tile."""
     one = known(collection_id)
     asked_of_tile(one, request.query_params.multi_items())
     template = document.address(f"{_here(request, one)}/WebMercatorQuad", _query(request))
-    told = document.tilejson([one], template, _title(one), await _box(request, caller))
+    told = document.tilejson([one], template, _title(one), await _box(request))
     return answer(request, orjson.dumps(told), JSON, headers=_unshared(request))
 
 
 @router.get(
     "/collections/{collection_id}/tiles" + PLACE,
+    dependencies=[READER],
     response_class=Response,
     responses=TILE | REFUSED,
     openapi_extra=OF_TILE,
 )
-async def collection_tile(request: Request, caller: Reader, collection_id: CollectionId, wanted: Wanted) -> Response:
+async def collection_tile(  # as many parts as its path has
+    request: Request, collection_id: CollectionId, matrix_set: MatrixSet, z: Zoom, y: Row, x: Column
+) -> Response:
     """One tile of a collection. Every property of the collection is a parameter too, as of its items."""
-    one = known(collection_id)
+    one, wanted = known(collection_id), tile(matrices(matrix_set), z, y, x)
     asked = asked_of_tile(one, request.query_params.multi_items())
     kept = shelf(request)
-    order = await service.order(database(request), kept, caller, one, wanted, asked)
+    order = await service.order(database(request), kept, caller(request), one, wanted, asked)
     if order.tag is not None and unchanged(request, order.tag):
         return _answer(request, Cut(b"", order.tag), is_ground=True)
-    cut = await service.cut(database(request), kept, caller, one, order)
+    cut = await service.cut(database(request), kept, caller(request), one, order)
     return _answer(request, cut, is_ground=order.tag is not None)
 
 
-@router.get("/tiles", response_class=Response, responses=LISTED | REFUSED)
-async def all_tilesets(request: Request, caller: Reader) -> Response:
+@router.get("/tiles", dependencies=[READER], response_class=Response, responses=LISTED | REFUSED)
+async def all_tilesets(request: Request) -> Response:
     """The tilesets of all collections together."""
     of, here = list(COLLECTIONS.values()), f"{root(request)}/tiles"
-    told = document.tilesets(root(request), of, here, ALL, await _box(request, caller))
+    told = document.tilesets(root(request), of, here, ALL, await _box(request))
     return answer(request, orjson.dumps(told), JSON)
 
 
-@router.get("/tiles/{matrix_set}", response_class=Response, responses=TILESET | REFUSED | problems(NotFound))
-async def tileset_of_all(request: Request, caller: Reader, matrix_set: MatrixSet) -> Response:
+@router.get(
+    "/tiles/{matrix_set}",
+    dependencies=[READER],
+    response_class=Response,
+    responses=TILESET | REFUSED | problems(NotFound),
+)
+async def tileset_of_all(request: Request, matrix_set: MatrixSet) -> Response:
     """One tileset of all collections together."""
     of, by, here = list(COLLECTIONS.values()), matrices(matrix_set), f"{root(request)}/tiles"
-    told = document.tileset(root(request), of, here, ALL, by, await _box(request, caller))
+    told = document.tileset(root(request), of, here, ALL, by, await _box(request))
     return answer(request, orjson.dumps(told), JSON)
 
 
 @router.get(
     "/tiles/WebMercatorQuad/tilejson.json",
+    dependencies=[READER],
     response_class=Response,
     responses=TILEJSON | REFUSED | problems(NotFound, BadQuery),
     openapi_extra=OF_ALL,
 )
-async def tilejson_of_all(request: Request, caller: Reader) -> Response:
+async def tilejson_of_all(request: Request) -> Response:
     """The tiles of several collections together as TileJSON."""
     of = _asked_for(request)
     template = document.address(f"{root(request)}/tiles/WebMercatorQuad", _query(request))
-    told = document.tilejson(of, template, ALL, await _box(request, caller))
+    told = document.tilejson(of, template, ALL, await _box(request))
     return answer(request, orjson.dumps(told), JSON, headers=_unshared(request))
 
 
 @router.get(
     "/tiles" + PLACE,
+    dependencies=[READER],
     response_class=Response,
     responses=TILE | REFUSED,
     openapi_extra=OF_ALL,
 )
-async def tile_of_all(request: Request, caller: Reader, wanted: Wanted) -> Response:
+async def tile_of_all(request: Request, matrix_set: MatrixSet, z: Zoom, y: Row, x: Column) -> Response:
     """One tile with several collections as its layers: all that are cut at its zoom, or those of `collections`."""
-    kept, cuts = shelf(request), []
+    wanted, kept, cuts = tile(matrices(matrix_set), z, y, x), shelf(request), []
     for one in _asked_for(request):
         if wanted.z < wanted.matrices.min_zoom(one):
             continue
-        order = await service.order(database(request), kept, caller, one, wanted, asked_of_tile(one, []))
-        cuts.append(await service.cut(database(request), kept, caller, one, order))
+        order = await service.order(database(request), kept, caller(request), one, wanted, asked_of_tile(one, []))
+        cuts.append(await service.cut(database(request), kept, caller(request), one, order))
     body = b"".join(cut.body for cut in cuts)  # layers of a tile stand one after the other
     return _answer(request, Cut(body, tag_of(*(cut.tag.encode() for cut in cuts))), is_ground=False)
 
 
-@router.get("/styles/board", response_class=Response, responses=BOARD | REFUSED)
-async def board_style(request: Request, caller: Reader) -> Response:
+@router.get("/styles/board", dependencies=[READER], response_class=Response, responses=BOARD | REFUSED)
+async def board_style(request: Request) -> Response:
     """The whole board as a MapLibre style."""
-    told = board(f"{root(request)}/collections", await _box(request, caller), _key(request))
+    told = board(f"{root(request)}/collections", await _box(request), _key(request))
     return answer(request, orjson.dumps(told), STYLE, headers=_unshared(request))
 
 
@@ -195,9 +212,9 @@ def _title(one: Collection) -> str:
     return f"{one.en} {one.zh}"
 
 
-async def _box(request: Request, caller: Actor) -> document.Box:
+async def _box(request: Request) -> document.Box:
     async with database(request).read_lane() as lane:
-        return (await extent(lane, caller)).box
+        return (await extent(lane, caller(request))).box
 
 
 def _asked_for(request: Request) -> list[Collection]:

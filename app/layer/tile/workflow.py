@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import morecantile
@@ -226,6 +226,7 @@ def properties(collection: Collection) -> tuple[Property, ...]:
     return (ID, *collection.properties, *counted)
 
 
+@lru_cache(10_000)
 def values(wanted: Tile) -> dict[str, float]:
     """What a statement is told of where its tile lies: its box, the same with a margin, and the way of points.
 
