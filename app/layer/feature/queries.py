@@ -17,6 +17,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
+    column,
     func,
     literal_column,
     or_,
@@ -97,7 +98,7 @@ def statement(form: Form, filtered: Filter | None = None) -> Executable:
     feature = _feature(source, form).label("feature")
     found = select(source.c.id, feature, *by).where(*_conditions(source, form))
     if filtered is not None:
-        found = found.where(filtered(queryables(form.collection, source)))
+        found = found.where(filtered(queryables(form.collection, source.c.__getitem__)))
     return found if form.one else _paged(found, source, form)
 
 
@@ -106,16 +107,25 @@ def count(form: Form, filtered: Filter | None = None) -> Executable:
     source = SOURCES[form.collection]().subquery("s")
     found: Select[Any] = select(literal_column("1")).select_from(source).where(*_conditions(source, form))
     if filtered is not None:
-        found = found.where(filtered(queryables(form.collection, source)))
+        found = found.where(filtered(queryables(form.collection, source.c.__getitem__)))
     few = found.limit(bindparam("most", type_=Integer)).subquery()
     return select(func.count().label("n")).select_from(few)
 
 
-def queryables(collection: str, source: Subquery) -> dict[str, Queryable]:
+def queryables(collection: str, column_of: Callable[[str], Any]) -> dict[str, Queryable]:
     """What a filter may name."""
     known = COLLECTIONS[collection].properties
-    named = {one.name: Queryable(one.kind, source.c[one.name]) for one in known}
-    return named | {"geometry": Queryable(Kind.GEOMETRY, source.c.geometry)}
+    named = {one.name: Queryable(one.kind, column_of(one.name)) for one in known}
+    return named | {"geometry": Queryable(Kind.GEOMETRY, column_of("geometry"))}
+
+
+def judge(collection: str, filtered: Filter) -> None:
+    """Refuse a filter that makes no sense for what a collection has, before anything is looked up.
+
+    Raises:
+        InvalidFilter.
+    """
+    filtered(queryables(collection, column))
 
 
 def _paged(found: Select[Any], source: Subquery, form: Form) -> Select[Any]:
