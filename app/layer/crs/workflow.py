@@ -12,6 +12,7 @@ from pyproj.exceptions import ProjError
 from shapely.geometry.base import BaseGeometry
 
 from app.core.geo_arrays import all_wgs84_to_gcj02
+from app.layer.filter.literals import ANTIMERIDIAN, rectangle
 from app.layer.workflow import BadQuery
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
@@ -36,6 +37,12 @@ class Box(NamedTuple):
     def wraps(self) -> bool:
         """Whether it crosses the antimeridian."""
         return self.west > self.east
+
+    @property
+    def shape(self) -> BaseGeometry:
+        """What lies in it: it may be as thin as a line or a point, and is in two parts where it wraps."""
+        ends = [(self.west, ANTIMERIDIAN), (-ANTIMERIDIAN, self.east)] if self.wraps else [(self.west, self.east)]
+        return shapely.unary_union([rectangle(first, self.south, last, self.north) for first, last in ends])
 
 
 def crs(name: str, value: str) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Double,
     Executable,
     Integer,
+    LargeBinary,
     Select,
     String,
     Text,
@@ -195,16 +196,9 @@ def _type(form: Form, name: str) -> Any:
 
 
 def _meets(geometry: Any, form: Form) -> ColumnElement[bool]:
-    """The geometry meets the box: surely when its own box lies within, else looked at exactly."""
-    west, south, east, north = (bindparam(name, type_=Double) for name in ("west", "south", "east", "north"))
-    if form.bbox == "wraps":
-        ends = (
-            func.ST_MakeEnvelope(west, south, 180.0, north, SRID),
-            func.ST_MakeEnvelope(-180.0, south, east, north, SRID),
-        )
-        return or_(*(func.ST_Intersects(geometry, end) for end in ends))
-    box = func.ST_MakeEnvelope(west, south, east, north, SRID)
-    overlaps: ColumnElement[bool] = geometry.op("&&")(box)
-    if COLLECTIONS[form.collection].shape is Shape.POINT:
-        return overlaps
-    return and_(overlaps, or_(geometry.op("@")(box), func.ST_Intersects(geometry, box)))
+    """The geometry meets the box: many a shape surely, since its own box lies within, else looked at exactly."""
+    box = func.ST_GeomFromWKB(bindparam("box", type_=LargeBinary), SRID)
+    meets: ColumnElement[bool] = func.ST_Intersects(geometry, box)
+    if form.bbox == "wraps" or COLLECTIONS[form.collection].shape is Shape.POINT:
+        return meets
+    return and_(geometry.op("&&")(box), or_(geometry.op("@")(box), meets))

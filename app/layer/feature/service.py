@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from shapely import to_wkb
+
 from app.core.db import Hot, Lane
 from app.core.geo import Datum
 from app.core.problems import NotFound
@@ -86,7 +88,7 @@ def _values(actor: Actor, collection: Collection, asked: Asked) -> dict[str, Any
     looked_at = period(collection, asked.interval, datetime.now(UTC))
     values = scope(actor) | {"begin": looked_at.begin, "until": looked_at.until}
     values |= {"limit": asked.limit + 1, "offset": asked.offset}
-    values |= asked.box._asdict() if asked.box else {}
+    values |= {"box": to_wkb(asked.box.shape)} if asked.box else {}
     values |= {f"equal_{number}": value for number, (_, value) in enumerate(asked.equal)}
     if asked.after is not None:
         *by, values["id"] = asked.after
