@@ -84,7 +84,8 @@ def hidden(eyes: Eyes, worlds: list[World]) -> dict[bytes, str]:
                 told = any(one.names is incident and mine.notice(one) for one in world.notices)
                 found |= {} if told else {incident.number: "an incident"}
                 found |= {str(part): f"a part of {incident.number}" for part in incident.parts}
-                found |= {} if mine.picture_of(incident) else {str(incident): incident.number}
+                agreed = any(one.incident is incident and mine.share(one) for one in world.shares)  # names it by its id
+                found |= {} if agreed or mine.picture_of(incident) else {str(incident): incident.number}
         found |= _things(mine, world)
     seen_pictures = [
         picture for world in worlds for incident in world.incidents for picture in incident.evidence

@@ -11,6 +11,7 @@ from pyproj import Transformer
 from pyproj.exceptions import ProjError
 from shapely.geometry.base import BaseGeometry
 
+from app.core.geo import DECIMALS
 from app.core.geo_arrays import all_wgs84_to_gcj02
 from app.layer.filter.literals import ANTIMERIDIAN, rectangle
 from app.layer.workflow import BadQuery
@@ -19,7 +20,6 @@ CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/{}"
 CRS: Mapping[str, int] = {CRS84: 0} | {EPSG.format(code): code for code in (4326, 3857, 4490, 4548, 4549)}
 """By its URI: 0 is WGS 84 with longitude first, as everything is kept."""
-DIGITS = 7
 DEGREES = frozenset({4326, 4490})
 NORTH_FIRST = frozenset({4326, 4490, 4548, 4549})
 """Those whose authority puts latitude or northing first: so are their coordinates."""
@@ -127,4 +127,4 @@ def _shifted(coordinates: Any) -> Any:
 
 
 def _rounded(positions: Any) -> Any:
-    return np.round(all_wgs84_to_gcj02(positions), DIGITS).tolist()
+    return np.round(all_wgs84_to_gcj02(positions), DECIMALS).tolist()
