@@ -16,6 +16,8 @@ MERCATOR = 3857
 SEMI_MAJOR_M = 6378245.0
 ECCENTRICITY_2 = 0.00669342162296594323
 MEAN_RADIUS_M = 6_371_008.8
+DECIMALS = 7
+"""Of a degree: a centimetre. What is kept of a place that somebody names is what is told of it, and finds it again."""
 CHINA = (72.004, 0.8293, 137.8347, 55.8271)
 INVERSE_ROUNDS = 12
 INVERSE_CLOSE = 1e-11
@@ -55,8 +57,9 @@ class Point(BaseModel):
     coordinates: tuple[Annotated[float, Field(ge=-180, le=180)], Annotated[float, Field(ge=-90, le=90)]]
 
     def wgs84(self, datum: Datum = Datum.WGS84) -> LonLat:
-        """This position in WGS 84."""
-        return to_wgs84(LonLat(*self.coordinates), datum)
+        """This position in WGS 84, to the centimetre."""
+        lon, lat = to_wgs84(LonLat(*self.coordinates), datum)
+        return LonLat(round(lon, DECIMALS), round(lat, DECIMALS))
 
 
 def metres_between(one: LonLat, other: LonLat) -> float:

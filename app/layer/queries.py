@@ -71,6 +71,12 @@ def _instant(name: str) -> Any:
 BEGIN, UNTIL = _instant("begin"), _instant("until")
 
 
+def _as_written(number: Any) -> ColumnElement[float]:
+    """A number of single precision as it is shown: who reads 0.1 finds it by 0.1, which is not the 0.1 that is kept."""
+    found: ColumnElement[float] = cast(cast(number, Text), Double).label(number.name)
+    return found
+
+
 def _in_reach(centre_id: Any) -> ColumnElement[bool]:
     """The centre is one whose duty the caller sees."""
     found: ColumnElement[bool] = centre_id == any_(ids("duty_centres"))
@@ -110,7 +116,8 @@ def _cells() -> Select[Any]:
 def _areas() -> Select[Any]:
     parent = aliased(Area)
     shown = (Area.code, Area.level, Area.kind, Area.name, Area.name_en, parent.code.label("parent"))
-    columns: tuple[Any, ...] = (Area.id, Area.boundary.label("geometry"), *shown)
+    area_m2 = func.ST_Area(func.geography(Area.boundary), type_=Double).label("area_m2")
+    columns: tuple[Any, ...] = (Area.id, Area.boundary.label("geometry"), *shown, area_m2)
     drawn = select(*columns).outerjoin(parent, parent.id == Area.parent_id)
     return drawn.where(Area.id.in_(ground()), Area.boundary.is_not(None))
 
@@ -184,9 +191,9 @@ def _patrols() -> Select[Any]:
         case((is_busy, "busy"), else_="available").label("availability"),
         LatestPosition.observed_at,
         cast(func.extract("epoch", func.now() - LatestPosition.observed_at), Integer).label("age_s"),
-        LatestPosition.speed_mps,
-        LatestPosition.heading_deg,
-        LatestPosition.accuracy_m,
+        _as_written(LatestPosition.speed_mps),
+        _as_written(LatestPosition.heading_deg),
+        _as_written(LatestPosition.accuracy_m),
     )
     return (
         select(*columns)
@@ -266,7 +273,7 @@ def _checkpoints() -> Select[Any]:
         Checkpoint.name,
         Checkpoint.name_en,
         Organisation.code.label("centre"),
-        Checkpoint.radius_m,
+        _as_written(Checkpoint.radius_m),
         Checkpoint.every_s,
         LAST.label("last_at"),
         overdue().label("is_overdue"),

@@ -70,11 +70,12 @@ class Collection(NamedTuple):
 CODE = Property("code", S, "编码", "Code")
 NAME = (Property("name", S, "名称", "Name"), Property("name_en", S, "英文名称", "English name"))
 CENTRE = Property("centre", S, "指挥中心", "Command centre")
+AREA_M2 = Property("area_m2", N, "面积", "Area", "m2")
 CELL = (
     CODE,
     Property("kind", S, "网格类型", "Kind of cell", values=("unit", "general", "dedicated")),
     Property("community", S, "社区编码", "Community"),
-    Property("area_m2", N, "面积", "Area", "m2"),
+    AREA_M2,
 )
 
 COLLECTIONS: Mapping[str, Collection] = {
@@ -109,6 +110,7 @@ COLLECTIONS: Mapping[str, Collection] = {
                 Property("kind", S, "类型", "Kind"),
                 *NAME,
                 Property("parent", S, "上级编码", "Parent"),
+                AREA_M2,
             ),
         ),
         Collection(

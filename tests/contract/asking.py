@@ -30,12 +30,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer; `error` is what went wrong inside, where something did."""
+    """One answer; `error` is what went wrong inside, where something did, `tag` is its ETag."""
 
     status: int
     media_type: str
     body: bytes
     error: str
+    tag: str = ""
 
     def json(self) -> Any:
         """The body, decoded."""
@@ -66,8 +67,10 @@ async def ask(api: FastAPI, request: Request) -> Answer:
     head: Message = next(
         (message for message in sent if message["type"] == "http.response.start"), {"status": 0, "headers": []}
     )
-    kind = dict(head["headers"]).get(b"content-type", b"").decode().partition(";")[0]
-    return Answer(head["status"], kind, b"".join(message.get("body", b"") for message in sent), error)
+    headers = dict(head["headers"])
+    kind = headers.get(b"content-type", b"").decode().partition(";")[0]
+    body = b"".join(message.get("body", b"") for message in sent)
+    return Answer(head["status"], kind, body, error, headers.get(b"etag", b"").decode())
 
 
 def _scope(request: Request) -> dict[str, Any]:

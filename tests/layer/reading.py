@@ -1,11 +1,16 @@
 """Layers as a GIS client reads them."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
+from shapely.geometry import shape
 
+from app.layer.filter.workflow import Kind
+from app.layer.workflow import Collection
 from tests.hands import Hands
 
 
@@ -39,3 +44,12 @@ async def pages(hands: Hands, who: str, collection: str, **asked: Any) -> AsyncI
 def codes(found: list[dict[str, Any]], name: str = "code") -> list[Any]:
     """A property of each feature."""
     return [one["properties"][name] for one in found]
+
+
+def row_of(collection: Collection, feature: dict[str, Any]) -> SimpleNamespace:
+    """A feature as a filter sees it: its properties by their kinds, and its geometry."""
+    row = {known.name: feature["properties"][known.name] for known in collection.properties}
+    for known in collection.properties:
+        if known.kind is Kind.INSTANT and row[known.name] is not None:
+            row[known.name] = datetime.fromisoformat(row[known.name])
+    return SimpleNamespace(**row, geometry=shape(feature["geometry"]))

@@ -15,6 +15,7 @@ from app.command.handover import models as handover
 from app.core.geo import SRID
 from app.core.ids import uuid7
 from app.coverage import models as coverage
+from app.exchange.share.models import Share as ShareRow
 from app.exchange.webhook import models as webhook
 from app.grid import models as grid
 from app.identity import models as identity
@@ -292,4 +293,20 @@ def published(world: World) -> Rows:
         yield policy.RoutingAlarm(
             id=alarm.id, set_id=alarm.rules.id, rule="r", why="department", severity="error", what=[], detail="d",
             breaks=True,
+        )  # fmt: skip
+
+
+BOXES = {"before": (1, 2), "now": (-1, 1), "over": (-2, -1)}
+"""From when to when a share is, in days from now."""
+
+
+def shared(world: World) -> Rows:
+    """Shares."""
+    for one in world.shares:
+        starts, ends = BOXES[one.when]
+        yield ShareRow(
+            id=one.id, giver_id=one.giver.id, receiver_id=one.receiver.id, incident_id=one.incident and one.incident.id,
+            area_id=one.ground and one.ground.area_id, tier=one.tier, masks=[], purpose="p", state=one.state,
+            proposed_by="giver", proposer_id=world.accounts[0].id, starts_at=NOW + starts * DAY,
+            ends_at=NOW + ends * DAY,
         )  # fmt: skip

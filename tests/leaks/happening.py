@@ -32,6 +32,7 @@ from tests.leaks.building import (
     people,
     places,
     published,
+    shared,
 )
 from tests.leaks.things import Incident, World
 
@@ -40,7 +41,7 @@ async def build(session: AsyncSession, world: World) -> None:
     """Insert everything; what other rows refer to comes first."""
     kinds = (
         areas, grounds, places, people, ground, duty, aboard, _incidents, _parts, _rest, published, _pressed,
-        _told,
+        _told, shared,
     )  # fmt: skip
     rows = [row for rows in kinds for row in rows(world)]
     for table in Base.metadata.sorted_tables:
@@ -64,7 +65,6 @@ def _incidents(world: World) -> Rows:
 def _incident(world: World, one: Incident) -> incident.Incident:
     root = one.home.above[0]
     scheme = next(scheme for scheme in world.schemes if scheme.root is root)
-    ended = one.status in ("closed", "rejected", "merged", "voided")
     task = next((task for task in one.tasks if task.is_open), None)
     return incident.Incident(
         id=one.id, number=one.number, status=one.status, status_since=NOW, description=one.number, priority=2,
@@ -72,7 +72,7 @@ def _incident(world: World, one: Incident) -> incident.Incident:
         location=middle(world, one.home), cell_id=one.home.cell_id, area_id=one.home.area_id,
         home_centre_id=one.home.id, commanding_centre_id=one.commanding.id, root_centre_id=root.id,
         lead_patrol_id=one.lead_patrol and one.lead_patrol.id, master_id=one.master and one.master.id,
-        lead_department_id=one.lead_department and one.lead_department.id, closed_at=NOW if ended else None,
+        lead_department_id=one.lead_department and one.lead_department.id, closed_at=None if one.is_open else NOW,
         task_id=task and task.id, task_patrol_id=task and task.patrol and task.patrol.id,
         task_account_id=task and task.account and task.account.id,
     )  # fmt: skip
@@ -83,7 +83,8 @@ def _parts(world: World) -> Rows:
         of = {"incident_id": one.id}
         details = {"master": one.master.number} if one.master else {}
         yield incident.IncidentMove(
-            seq=1, action="report", to_status=one.status, actor_id=one.reporter.id, role="patrol_member",
+            seq=1, action="report", to_status=one.status, actor_id=one.reporter.id,
+            role="patrol_member" if one.by_patrol else "acceptor",
             centre_id=one.home.id, details=details, evidence=[], **of,
         )  # fmt: skip
         yield Reporter(name="n", phone="1", **of)

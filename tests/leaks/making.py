@@ -30,6 +30,7 @@ from tests.leaks.things import (
     Scheme,
     Seat,
     Secondment,
+    Share,
     Shift,
     Sos,
     Summons,
@@ -68,7 +69,7 @@ class Maker:
         """The whole of it."""
         steps: Sequence[Callable[[], None]] = (
             self._tree, self._accounts, self._webhooks, self._officers, self._duty, self._people, self._ground,
-            self._safety, self._incidents, self._merged, self._handovers, self._notices, self._facts,
+            self._safety, self._incidents, self._merged, self._handovers, self._notices, self._facts, self._shares,
         )  # fmt: skip
         for step in steps:
             step()
@@ -291,3 +292,17 @@ class Maker:
 
     def _fact(self, topic: str, scope: list[Place], incident: Incident | None) -> None:
         self.world.facts.append(Fact(topic, list(dict.fromkeys(scope)), incident))
+
+    def _shares(self) -> None:
+        """Agreements of all sorts, also of what is not the giver's own, which shows nothing."""
+        chance, world = self.chance, self.world
+        for _ in range(6):
+            giver = chance.choice(world.centres)
+            receiver = chance.choice([place for place in world.places if place is not giver])
+            own = [one for one in world.incidents if giver in one.home.above]
+            incident = chance.choice([*own, *own, *world.incidents]) if self._often(0.5) else None
+            ground = None if incident else chance.choice([giver, *world.places])
+            state = chance.choice(["accepted", "accepted", "accepted", "proposed", "withdrawn"])
+            when = chance.choice(["now", "now", "now", "before", "over"])
+            tier = chance.choice(["notice", "summary", "record"])
+            world.shares.append(Share(giver, receiver, incident, ground, state, when, tier))

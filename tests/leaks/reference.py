@@ -16,6 +16,7 @@ from tests.leaks.things import (
     Place,
     Roster,
     Secondment,
+    Share,
     Shift,
     Sos,
     Swap,
@@ -25,6 +26,7 @@ from tests.leaks.things import (
 
 OPENS_NOTHING = {Role.VOLUNTEER}
 WATCHING = {Role.ACCEPTOR, Role.DISPATCHER, Role.SHIFT_LEADER, Role.LEADER, Role.AUDITOR}
+SPEAK = {Role.LEADER, Role.SHIFT_LEADER, Role.DEPARTMENT_DESK}
 TEAMS = {"volunteer", "company"}
 
 
@@ -148,6 +150,43 @@ class Eyes:
             return named
         own = self.by_person(fact.incident)
         return (named and self.incident(fact.incident)) or (own and fact.incident.home in fact.scope)
+
+    def share(self, share: Share) -> bool:
+        """An agreement of a place for which the caller looks at incidents, on either side."""
+        return not {share.giver, share.receiver}.isdisjoint(self._looks())
+
+    def reads(self, share: Share) -> bool:
+        """For its receiver, while it is agreed and in its time."""
+        return share.receiver in self._looks() and share.state == "accepted" and share.when == "now"
+
+    def shared(self, share: Share) -> list[Incident]:
+        """What a share shows the caller: of the giver's own, its incident, or the open ones of its ground."""
+        own = [one for one in self.world.incidents if self.reads(share) and share.giver in one.home.above]
+        return [one for one in own if one is share.incident or (one.is_open and share.ground in one.home.above)]
+
+    def knows_readings(self, share: Share) -> bool:
+        """Who speaks for the giver, and its auditors."""
+        return any(
+            grant.place in share.giver.above and (grant.role in SPEAK or Right.AUDIT_READ in RIGHTS[grant.role])
+            for grant in self.grants
+        )
+
+    def _looks(self) -> set[Place]:
+        return self.centres(Right.INCIDENTS_READ) | self.departments(Right.INCIDENTS_READ)
+
+    # --- the ground -------------------------------------------------------------------------------------------------
+
+    def commands(self, ground: Place) -> bool:
+        """Its cell lies where a centre of the caller's commands."""
+        return next(one for one in reversed(ground.above) if one.is_centre) in self.centres()
+
+    def cell(self, ground: Place) -> bool:
+        """Its cell is on the caller's ground: where a centre of theirs commands, or at or below a department's area."""
+        return self.commands(ground) or not self.departments().isdisjoint(ground.above)
+
+    def out_now(self, patrol: Patrol) -> bool:
+        """A patrol on duty, of the caller's centres or with its people."""
+        return any(shift.patrol is patrol and shift.is_on for shift in self.world.shifts) and self.patrol(patrol)
 
     # --- duty -------------------------------------------------------------------------------------------------------
 

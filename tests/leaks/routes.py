@@ -76,6 +76,7 @@ POLICY = Kind(lambda world: world.policies, lambda eyes, one: eyes.edition(one.c
 RULES = POLICY._replace(all=lambda world: world.routing)
 ALARM = Kind(lambda world: world.alarms, lambda eyes, one: eyes.edition(one.rules.centre))
 NOTICE = Kind(lambda world: world.notices, Eyes.notice)
+SHARE = Kind(lambda world: world.shares, Eyes.share)
 FILL = Kind(lambda world: world.fills, lambda eyes, one: eyes.runs(one.roster.centre))
 VOID = Kind(lambda world: world.voids, lambda eyes, one: eyes.at_centre(one.minimum.centre))
 TEMPLATE, DEVICE, CHECKPOINT = _of_centre("templates"), _of_centre("devices"), _of_centre("checkpoints")
@@ -112,6 +113,7 @@ KINDS: dict[str, Kind] = {
     "/v1/roster-fills/{fill_id}": FILL,
     "/v1/rosters/{roster_id}": ROSTER,
     "/v1/secondments/{secondment_id}": SECONDMENT,
+    "/v1/shares/{share_id}": SHARE,
     "/v1/shift-templates/{template_id}": TEMPLATE,
     "/v1/shifts/{shift_id}": SHIFT,
     "/v1/sos/{sos_id}": SOS,
@@ -176,6 +178,7 @@ NARROWER: dict[str, Narrower] = {
     ),
     "/v1/rosters/{roster_id}/check": Narrower(may=lambda eyes, one: may_at(eyes, Right.DUTY_WRITE, one.centre)),
     "/v1/rosters/{roster_id}/fills": Narrower(may=lambda eyes, one: may_at(eyes, Right.DUTY_WRITE, one.centre)),
+    "/v1/shares/{share_id}/readings": Narrower(may=Eyes.knows_readings),
     "/v1/shifts/{shift_id}/checkpoints": Narrower(sees=lambda eyes, one: eyes.at_centre(one.patrol.centre)),
 }
 WITHOUT_BYTES = {"/v1/evidence/{evidence_id}/content", "/v1/evidence/{evidence_id}/original"}
@@ -236,6 +239,7 @@ LISTS: dict[str, Listed] = {
     "/v1/patrols": Listed(PATROL, "code"),
     "/v1/rosters": Listed(ROSTER),
     "/v1/secondments": Listed(SECONDMENT),
+    "/v1/shares": Listed(SHARE),
     "/v1/shift-templates": Listed(TEMPLATE),
     "/v1/shifts": Listed(SHIFT, of=_settled),
     "/v1/sos": Listed(SOS),
@@ -280,13 +284,9 @@ ELSEWHERE: dict[str, str] = {
     "/v1/roll-call": "compared by shift: test_lists.py",
     "/v1/coverage/live": "compared by minimum: test_lists.py",
     "/v1/track-readings": "compared by patrol: test_lists.py",
-    "/v1/shares": "of either side: tests/exchange/share",
-    "/v1/shares/{share_id}": "of either side: tests/exchange/share",
-    "/v1/shares/{share_id}/transitions": "of either side: tests/exchange/share",
-    "/v1/shares/{share_id}/readings": "of the giver: tests/exchange/share",
-    "/v1/shares/{share_id}/incidents": "of the receiver, as far as agreed: tests/exchange/share",
-    "/v1/shares/{share_id}/incidents/{incident_id}": "of the receiver, as far as agreed: tests/exchange/share",
-    "/v1/shares/{share_id}/incidents/{incident_id}/pictures/{evidence_id}": "the same: tests/exchange/share",
+    "/v1/shares/{share_id}/incidents": "compared incident by incident: test_shares.py",
+    "/v1/shares/{share_id}/incidents/{incident_id}": "compared incident by incident: test_shares.py",
+    "/v1/shares/{share_id}/incidents/{incident_id}/pictures/{evidence_id}": "compared by status: test_shares.py",
     "/v1/board": "compared item by item: test_board.py",
     "/v1/board/stream": "compared item by item: test_board.py",
     "/v1/stream": "compared entry by entry: test_stream.py",
@@ -315,11 +315,11 @@ ELSEWHERE: dict[str, str] = {
     "/ogc/tiles": "the table of collections, with the box of the caller's own ground: tests/layer/tile",
     "/ogc/tiles/{matrix_set}": "the same, by one tile matrix set",
     "/ogc/tiles/WebMercatorQuad/tilejson.json": "the same, as TileJSON",
-    "/ogc/tiles/{matrix_set}/{z}/{y}/{x}": "made of the tiles of collections: tests/layer/tile",
+    "/ogc/tiles/{matrix_set}/{z}/{y}/{x}": "made of the tiles of collections, compared with them: test_tiles.py",
     "/ogc/collections/{collection_id}/tiles": "about a collection, with the box of the caller's own ground",
     "/ogc/collections/{collection_id}/tiles/{matrix_set}": "the same, by one tile matrix set",
     "/ogc/collections/{collection_id}/tiles/WebMercatorQuad/tilejson.json": "the same, as TileJSON",
-    "/ogc/collections/{collection_id}/tiles/{matrix_set}/{z}/{y}/{x}": "compared with items: tests/layer/tile",
+    "/ogc/collections/{collection_id}/tiles/{matrix_set}/{z}/{y}/{x}": "compared feature by feature: test_tiles.py",
     "/ogc/styles/board": "colours, with the box of the caller's own ground: tests/layer/tile",
     "/ogc/collections/{collection_id}/items": "compared feature by feature: test_layers.py, tests/layer",
     "/ogc/collections/{collection_id}/items/{feature_id}": "compared feature by feature: test_layers.py, tests/layer",

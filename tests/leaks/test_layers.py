@@ -1,27 +1,10 @@
 """Every layer holds what its caller may see, feature by feature and in counts, and no feature of another."""
 
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
-
 import pytest
 
 from app.identity.workflow import Right
 from tests.leaks.asking import Caller, verdict
-from tests.leaks.reference import Eyes
-from tests.leaks.things import World
-
-
-class Drawn(NamedTuple):
-    """What of a world is drawn, and who sees it."""
-
-    all: Callable[[World], Iterable[Any]]
-    sees: Callable[[Eyes, Any], bool]
-
-
-LAYERS = {
-    "incidents": Drawn(lambda world: world.incidents, Eyes.incident),
-    "checkpoints": Drawn(lambda world: world.checkpoints, lambda eyes, one: eyes.at_centre(one.centre)),
-}
+from tests.leaks.grounds import LAYERS
 
 
 def _may(caller: Caller) -> bool:
@@ -37,7 +20,7 @@ async def test_a_layer_holds_what_the_caller_may_see(collection: str, callers: l
             if answer.status not in (401, 403):
                 caller.wrong(collection, f"answers {answer.status} without the right")
             continue
-        expected = [str(one) for one in drawn.all(caller.eyes.world) if drawn.sees(caller.eyes, one)]
+        expected = [drawn.name(one) for one in drawn.seen(caller.eyes)]
         found = answer.json()
         caller.compare(collection, [one["id"] for one in found["features"]], expected)
         if found["numberMatched"] != len(expected):
@@ -50,7 +33,7 @@ async def test_a_feature_out_of_sight_is_not_there(collection: str, callers: lis
     drawn = LAYERS[collection]
     for caller in filter(_may, callers):
         for one in drawn.all(caller.eyes.world):
-            answer = await caller.get(f"/ogc/collections/{collection}/items/{one}")
+            answer = await caller.get(f"/ogc/collections/{collection}/items/{drawn.name(one)}")
             expected = 200 if drawn.sees(caller.eyes, one) else 404
             if answer.status != expected:
                 caller.wrong(collection, f"{one} is {answer.status}, not {expected}")

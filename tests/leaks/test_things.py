@@ -9,16 +9,15 @@ from app.core.ids import uuid7
 from tests.contract.document import Operation, operations
 from tests.leaks.asking import Caller, verdict
 from tests.leaks.conftest import Site
-from tests.leaks.routes import KINDS, NARROWER, WITHOUT_BYTES, Kind, Narrower
+from tests.leaks.routes import ELSEWHERE, KINDS, NARROWER, WITHOUT_BYTES, Kind, Narrower
 
 NOT_FOUND, FORBIDDEN = 404, 403
 
 
 def shows(kind: str) -> list[Operation]:
     """The ways to look at one thing of a kind."""
-    return [
-        one for one in operations() if one.method == "get" and (one.path == kind or one.path.startswith(f"{kind}/"))
-    ]
+    of_kind = [one for one in operations() if one.path == kind or one.path.startswith(f"{kind}/")]
+    return [one for one in of_kind if one.method == "get" and one.path not in ELSEWHERE]
 
 
 def at(path: str, name: str) -> str:

@@ -312,13 +312,34 @@ class Incident(Thing):
     parked: list[Part] = field(default_factory=list)
 
     @property
+    def by_patrol(self) -> bool:
+        """Every other one was reported by a patrol."""
+        return int(self.number[-1]) % 2 == 1
+
+    @property
+    def is_open(self) -> bool:
+        """Not ended in any way."""
+        return self.status not in ("closed", "rejected", "merged", "voided")
+
+    @property
     def parts(self) -> list[Thing]:
         """Everything in it that has an id, but assignments: a patrol's say that it is busy, though not with what."""
-        lists: list[list[Any]] = [
-            self.summons, self.whistles, self.notes, self.evidence, self.requests, self.clocks, self.tasks, self.orders,
-            self.appeals, self.parked,
-        ]  # fmt: skip
-        return [part for parts in lists for part in parts]
+        lists: tuple[list[Any], ...] = (self.summons, self.whistles, self.notes, self.evidence, self.requests)
+        more: tuple[list[Any], ...] = (self.clocks, self.tasks, self.orders, self.appeals, self.parked)
+        return [part for parts in lists + more for part in parts]
+
+
+@dataclass(eq=False)
+class Share(Thing):
+    """What a centre shows another: an incident, or the open ones of a place's ground; before, now or over."""
+
+    giver: Place
+    receiver: Place
+    incident: Incident | None
+    ground: Place | None
+    state: str
+    when: str
+    tier: str
 
 
 @dataclass
@@ -355,6 +376,7 @@ class World:
     alarms: list[Alarm] = field(default_factory=list)
     incidents: list[Incident] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    shares: list[Share] = field(default_factory=list)
     facts: "list[Fact]" = field(default_factory=list)
 
     @property
@@ -364,7 +386,7 @@ class World:
 
     @property
     def departments(self) -> list[Place]:
-        """The departments."""
+        """All others."""
         return [place for place in self.places if not place.is_centre]
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func
 
-from app.layer.crs.workflow import DEGREES, DIGITS, NORTH_FIRST
+from app.core.geo import DECIMALS
+from app.layer.crs.workflow import DEGREES, NORTH_FIRST
 
 METRE_DIGITS = 3
 
@@ -16,4 +17,4 @@ def drawn(geometry: Any, srid: int) -> ColumnElement[Any]:
         geometry = func.ST_Transform(geometry, srid)
     if srid in NORTH_FIRST:
         geometry = func.ST_FlipCoordinates(geometry)
-    return func.ST_AsGeoJSON(geometry, METRE_DIGITS if is_in_metres else DIGITS, 0)
+    return func.ST_AsGeoJSON(geometry, METRE_DIGITS if is_in_metres else DECIMALS, 0)

@@ -11,14 +11,15 @@ from pyproj import Transformer
 from pyproj.exceptions import ProjError
 from shapely.geometry.base import BaseGeometry
 
+from app.core.geo import DECIMALS
 from app.core.geo_arrays import all_wgs84_to_gcj02
+from app.layer.filter.literals import ANTIMERIDIAN, rectangle
 from app.layer.workflow import BadQuery
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/{}"
 CRS: Mapping[str, int] = {CRS84: 0} | {EPSG.format(code): code for code in (4326, 3857, 4490, 4548, 4549)}
 """By its URI: 0 is WGS 84 with longitude first, as everything is kept."""
-DIGITS = 7
 DEGREES = frozenset({4326, 4490})
 NORTH_FIRST = frozenset({4326, 4490, 4548, 4549})
 """Those whose authority puts latitude or northing first: so are their coordinates."""
@@ -36,6 +37,12 @@ class Box(NamedTuple):
     def wraps(self) -> bool:
         """Whether it crosses the antimeridian."""
         return self.west > self.east
+
+    @property
+    def shape(self) -> BaseGeometry:
+        """What lies in it: it may be as thin as a line or a point, and is in two parts where it wraps."""
+        ends = [(self.west, ANTIMERIDIAN), (-ANTIMERIDIAN, self.east)] if self.wraps else [(self.west, self.east)]
+        return shapely.unary_union([rectangle(first, self.south, last, self.north) for first, last in ends])
 
 
 def crs(name: str, value: str) -> int:
@@ -120,4 +127,4 @@ def _shifted(coordinates: Any) -> Any:
 
 
 def _rounded(positions: Any) -> Any:
-    return np.round(all_wgs84_to_gcj02(positions), DIGITS).tolist()
+    return np.round(all_wgs84_to_gcj02(positions), DECIMALS).tolist()

@@ -24,6 +24,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "datum": {"type": "string", "enum": ["wgs84", "gcj02"], "default": "wgs84"},
 }
 OF_ONE = ("crs", "datum")
+OF_TILE = ("datetime", "filter", "filter-lang", "filter-crs")
 TOLD = {
     "limit": "Features on a page; more than the most means the most.",
     "bbox": "Only what meets this box, in the system of `bbox-crs`.",
@@ -89,7 +90,7 @@ def _of(one: Collection) -> dict[str, Any]:
         f"{here}/queryables": _get(f"What can be asked of {one.en}", SCHEMA),
         f"{here}/items": _get(one.en, GEOJSON, [*map(_named, PARAMETERS), *own]),
         f"{here}/items/{{featureId}}": _get(f"One of {one.en}", GEOJSON, [id_, *map(_named, OF_ONE)]),
-    } | _tiles(f"{here}/tiles", one.en, [_named("datetime"), *own])
+    } | _tiles(f"{here}/tiles", one.en, [*map(_named, OF_TILE), *own])
 
 
 def _tiles(here: str, title: str, asked: list[dict[str, Any]]) -> dict[str, Any]:

@@ -11,12 +11,14 @@ from sqlalchemy import (
     Double,
     Executable,
     Integer,
+    LargeBinary,
     Select,
     String,
     Text,
     and_,
     bindparam,
     cast,
+    column,
     func,
     literal_column,
     or_,
@@ -97,7 +99,7 @@ def statement(form: Form, filtered: Filter | None = None) -> Executable:
     feature = _feature(source, form).label("feature")
     found = select(source.c.id, feature, *by).where(*_conditions(source, form))
     if filtered is not None:
-        found = found.where(filtered(queryables(form.collection, source)))
+        found = found.where(filtered(queryables(form.collection, source.c.__getitem__)))
     return found if form.one else _paged(found, source, form)
 
 
@@ -106,16 +108,25 @@ def count(form: Form, filtered: Filter | None = None) -> Executable:
     source = SOURCES[form.collection]().subquery("s")
     found: Select[Any] = select(literal_column("1")).select_from(source).where(*_conditions(source, form))
     if filtered is not None:
-        found = found.where(filtered(queryables(form.collection, source)))
+        found = found.where(filtered(queryables(form.collection, source.c.__getitem__)))
     few = found.limit(bindparam("most", type_=Integer)).subquery()
     return select(func.count().label("n")).select_from(few)
 
 
-def queryables(collection: str, source: Subquery) -> dict[str, Queryable]:
+def queryables(collection: str, column_of: Callable[[str], Any]) -> dict[str, Queryable]:
     """What a filter may name."""
     known = COLLECTIONS[collection].properties
-    named = {one.name: Queryable(one.kind, source.c[one.name]) for one in known}
-    return named | {"geometry": Queryable(Kind.GEOMETRY, source.c.geometry)}
+    named = {one.name: Queryable(one.kind, column_of(one.name)) for one in known}
+    return named | {"geometry": Queryable(Kind.GEOMETRY, column_of("geometry"))}
+
+
+def judge(collection: str, filtered: Filter) -> None:
+    """Refuse a filter that makes no sense for what a collection has, before anything is looked up.
+
+    Raises:
+        InvalidFilter.
+    """
+    filtered(queryables(collection, column))
 
 
 def _paged(found: Select[Any], source: Subquery, form: Form) -> Select[Any]:
@@ -185,16 +196,9 @@ def _type(form: Form, name: str) -> Any:
 
 
 def _meets(geometry: Any, form: Form) -> ColumnElement[bool]:
-    """The geometry meets the box: surely when its own box lies within, else looked at exactly."""
-    west, south, east, north = (bindparam(name, type_=Double) for name in ("west", "south", "east", "north"))
-    if form.bbox == "wraps":
-        ends = (
-            func.ST_MakeEnvelope(west, south, 180.0, north, SRID),
-            func.ST_MakeEnvelope(-180.0, south, east, north, SRID),
-        )
-        return or_(*(func.ST_Intersects(geometry, end) for end in ends))
-    box = func.ST_MakeEnvelope(west, south, east, north, SRID)
-    overlaps: ColumnElement[bool] = geometry.op("&&")(box)
-    if COLLECTIONS[form.collection].shape is Shape.POINT:
-        return overlaps
-    return and_(overlaps, or_(geometry.op("@")(box), func.ST_Intersects(geometry, box)))
+    """The geometry meets the box: many a shape surely, since its own box lies within, else looked at exactly."""
+    box = func.ST_GeomFromWKB(bindparam("box", type_=LargeBinary), SRID)
+    meets: ColumnElement[bool] = func.ST_Intersects(geometry, box)
+    if form.bbox == "wraps" or COLLECTIONS[form.collection].shape is Shape.POINT:
+        return meets
+    return and_(geometry.op("&&")(box), or_(geometry.op("@")(box), meets))

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from shapely import to_wkb
+
 from app.core.db import Hot, Lane
 from app.core.geo import Datum
 from app.core.problems import NotFound
@@ -36,16 +38,16 @@ async def page(lane: Lane, actor: Actor, collection: Collection, asked: Asked) -
     Raises:
         BadQuery, InvalidFilter.
     """
-    form, filtered = Form.of(collection.id, asked), _filtered(asked)
+    form, condition_of = Form.of(collection.id, asked), filtered(asked)
     values = _values(actor, collection, asked)
-    statement = Hot(lambda: queries.statement(form, filtered)) if filtered else queries.hot(form)
+    statement = Hot(lambda: queries.statement(form, condition_of)) if condition_of else queries.hot(form)
     rows = await statement.rows(lane, **values)
     shown = rows[: asked.limit]
     matched = len(rows) if asked.is_first else None
     if len(rows) <= asked.limit:
         return Features(_drawn(shown, asked.datum), None, matched)
     if asked.is_first:
-        counting = Hot(lambda: queries.count(form, filtered)) if filtered else queries.hot_count(form)
+        counting = Hot(lambda: queries.count(form, condition_of)) if condition_of else queries.hot_count(form)
         found = await counting.row(lane, **values, most=MOST_COUNTED + 1)
         matched = found["n"] if found and found["n"] <= MOST_COUNTED else None
     by = [f"by_{number}" for number in range(len(asked.order))]
@@ -70,8 +72,12 @@ async def one(lane: Lane, actor: Actor, collection: Collection, feature_id: str,
     return _drawn([row], asked.datum)[0]
 
 
-def _filtered(asked: Asked) -> queries.Filter | None:
-    """The condition that a filter is, once it knows what it may name."""
+def filtered(asked: Asked) -> queries.Filter | None:
+    """The condition that a filter is, once it knows what it may name.
+
+    Raises:
+        InvalidFilter: it is none; that it makes no sense for what it may name is said by the condition.
+    """
     if asked.filter is None:
         return None
     tree = parsed(asked.filter, asked.filter_lang)
@@ -82,7 +88,7 @@ def _values(actor: Actor, collection: Collection, asked: Asked) -> dict[str, Any
     looked_at = period(collection, asked.interval, datetime.now(UTC))
     values = scope(actor) | {"begin": looked_at.begin, "until": looked_at.until}
     values |= {"limit": asked.limit + 1, "offset": asked.offset}
-    values |= asked.box._asdict() if asked.box else {}
+    values |= {"box": to_wkb(asked.box.shape)} if asked.box else {}
     values |= {f"equal_{number}": value for number, (_, value) in enumerate(asked.equal)}
     if asked.after is not None:
         *by, values["id"] = asked.after

@@ -81,9 +81,7 @@ def asked(collection: Collection, query: Sequence[tuple[str, str]]) -> Asked:
         datum=_one_of(Datum, "datum", given.pop("datum", Datum.WGS84)),
         properties=_listed(collection, given.pop("properties", None)),
         order=order,
-        filter=given.pop("filter", None),
-        filter_lang=_one_of(Language, "filter-lang", given.pop("filter-lang", Language.TEXT)),
-        filter_srid=crs("filter-crs", given.pop("filter-crs", CRS84)),
+        **_filter(given),
         equal=tuple(_equal(collection, given)),
     )
 
@@ -99,10 +97,10 @@ def asked_of_one(query: Sequence[tuple[str, str]]) -> Asked:
 
 
 def asked_of_tile(collection: Collection, query: Sequence[tuple[str, str]]) -> Asked:
-    """What the query string asks of a tile: when, and properties that must have a value."""
+    """What the query string asks of a tile: when, a filter, and properties that must have a value."""
     given = _once(query)
     when = interval(given.pop("datetime", None))
-    return Asked(interval=when, equal=tuple(_equal(collection, given)))
+    return Asked(interval=when, **_filter(given), equal=tuple(_equal(collection, given)))
 
 
 def nothing_else(given: Mapping[str, str]) -> None:
@@ -122,6 +120,14 @@ def _once(query: Sequence[tuple[str, str]]) -> dict[str, str]:
         if name not in READ:
             given[name] = f"{given[name]},{value}" if name in given else value
     return given
+
+
+def _filter(given: dict[str, str]) -> dict[str, Any]:
+    return {
+        "filter": given.pop("filter", None),
+        "filter_lang": _one_of(Language, "filter-lang", given.pop("filter-lang", Language.TEXT)),
+        "filter_srid": crs("filter-crs", given.pop("filter-crs", CRS84)),
+    }
 
 
 def _limit(value: str | None) -> int:
@@ -185,7 +191,7 @@ def interval(value: str | None) -> Interval | None:
     begin = _begin(first) if first not in ("", "..") else FIRST
     if not apart:
         last = first
-    until = _end(last) if last not in ("", "..") else LAST
+    until = _instant(last)[1] if last not in ("", "..") else LAST
     if begin > until or not value:
         raise BadQuery("datetime must begin before it ends.")
     return Interval(begin, until)
@@ -211,10 +217,6 @@ def _hour(at: datetime) -> datetime:
 
 def _begin(text: str) -> datetime:
     return _instant(text)[0]
-
-
-def _end(text: str) -> datetime:
-    return _instant(text)[1]
 
 
 def _instant(text: str) -> tuple[datetime, datetime]:

@@ -127,7 +127,9 @@ def box(bounds: list[float]) -> Literal:
         raise InvalidFilter(
             f"The box from {west} to {east} would cross the antimeridian, yet is not within 180 degrees."
         )
-    return _geometry(lambda: shapely.unary_union([_box(first, south, last, north) for first, last in parts]), bounds)
+    return _geometry(
+        lambda: shapely.unary_union([rectangle(first, south, last, north) for first, last in parts]), bounds
+    )
 
 
 def of_wkt(written: str) -> Literal:
@@ -195,7 +197,7 @@ def _of_one_sort(shape: BaseGeometry) -> BaseGeometry:
     return joined if shapely.is_valid(joined) else shape
 
 
-def _box(west: float, south: float, east: float, north: float) -> BaseGeometry:
+def rectangle(west: float, south: float, east: float, north: float) -> BaseGeometry:
     """A box that may be as thin as a line or a point."""
     if west < east and south < north:
         return shapely.box(west, south, east, north)

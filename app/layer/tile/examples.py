@@ -2,6 +2,7 @@
 
 from app.core.problems import NotFound, problems
 from app.layer.document.examples import BEATS, GROUND, ROOT, Responses, answers
+from app.layer.filter.workflow import InvalidFilter
 from app.layer.http import JSON, MVT
 from app.layer.tile import document, style
 from app.layer.tile.workflow import MATRICES
@@ -26,3 +27,4 @@ CUT: Responses = {
     304: {"description": "As it was."},
 }
 TILE = CUT | problems(NotFound, BadQuery)
+FILTERED_TILE = CUT | problems(NotFound, BadQuery, InvalidFilter)

@@ -1,6 +1,6 @@
 """The statements of tiles: one collection in one tile as finished bytes, and a mark of how the ground is."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -27,7 +27,7 @@ from app.core.db import Base, Hot
 from app.core.geo import MERCATOR, SRID
 from app.grid.models import Area, Beat, BeatCell, GridCell, GridPlan
 from app.identity.models import Organisation
-from app.layer.feature.queries import TYPES
+from app.layer.feature.queries import TYPES, Filter, queryables
 from app.layer.filter.workflow import Kind
 from app.layer.queries import SOURCES
 from app.layer.tile.workflow import BINS, BUFFER, EXTENT, ID_DIGITS, Form
@@ -45,13 +45,17 @@ GROUND: Mapping[str, tuple[type[Base], ...]] = {
 
 @lru_cache(maxsize=512)
 def hot(form: Form) -> Hot:
-    """The statement of a form: one row, whose `tile` is the finished bytes, empty where nothing is."""
-    return Hot(lambda: _tile(form))
+    """The statement of a form without a filter of its own."""
+    return Hot(lambda: tile(form))
 
 
-def _tile(form: Form) -> Select[Any]:
+def tile(form: Form, filtered: Filter | None = None) -> Select[Any]:
+    """One row, whose `tile` is the finished bytes, empty where nothing is."""
     source = _source(form).subquery("s")
-    found = _counts(source, form) if form.is_counted else _features(source, form)
+    conditions = [*_conditions(source, form)]
+    if filtered is not None:
+        conditions.append(filtered(queryables(form.collection, source.c.__getitem__)))
+    found = (_counts if form.is_counted else _features)(source, form, conditions)
     drawn = found.subquery("f")
     layer: Any = literal_column(f"'{form.collection}'")
     columns: tuple[Any, ...] = (literal_column("'tile_shape'"), literal_column("'tile_number'"))
@@ -82,7 +86,7 @@ def _is_near(form: Form) -> ColumnElement[bool]:
     return Beat.id == any_(func.array(near.correlate(None).scalar_subquery()))
 
 
-def _features(source: Subquery, form: Form) -> Select[Any]:
+def _features(source: Subquery, form: Form, conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
     collection = COLLECTIONS[form.collection]
     is_point = collection.shape is Shape.POINT
     text = cast(source.c.id, Text)
@@ -91,7 +95,7 @@ def _features(source: Subquery, form: Form) -> Select[Any]:
     drawn = func.ST_MakePoint(*(func.round(at) for at in _way(source, form))) if is_point else _cut(source, form)
     told = (_told(source, one) for one in form.told)
     columns: tuple[Any, ...] = (drawn.label("tile_shape"), number.label("tile_number"), text.label("id"), *told)
-    return select(*columns).where(*_conditions(source, form))
+    return select(*columns).where(*conditions)
 
 
 def _told(source: Subquery, one: Property) -> ColumnElement[Any]:
@@ -133,11 +137,11 @@ def _way(source: Subquery, form: Form) -> tuple[ColumnElement[float], ColumnElem
     return (lon - _number("lon_0")) * _number("scale_x"), (_number("north_0") - northing) * _number("scale_y")
 
 
-def _counts(source: Subquery, form: Form) -> Select[Any]:
+def _counts(source: Subquery, form: Form, conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
     """How many points are in each square of the tile, in the middle of them; each point is in one tile only."""
     x, y = _way(source, form)
     columns: tuple[Any, ...] = (x.label("x"), y.label("y"), source.c.is_open, source.c.is_overdue, source.c.priority)
-    points = select(*columns).where(*_conditions(source, form)).subquery("p")
+    points = select(*columns).where(*conditions).subquery("p")
     p, side = points.c, EXTENT // BINS
     column, row = (cast(func.floor(at / float(side)), BigInteger) for at in (p.x, p.y))
     number = (column + _whole("bin_x")) * 2**BIN_BITS + row + _whole("bin_y")

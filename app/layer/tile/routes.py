@@ -8,10 +8,12 @@ from fastapi import Path, Request, Response
 from app.core.db import database
 from app.core.problems import NotFound, problems
 from app.identity.access import public
+from app.layer.document.openapi import OF_TILE
 from app.layer.document.routes import REFUSED, CollectionId, known
 from app.layer.document.service import extent
 from app.layer.feature.routes import described
 from app.layer.feature.workflow import asked_of_tile
+from app.layer.filter.workflow import InvalidFilter
 from app.layer.http import (
     JSON,
     MVT,
@@ -26,7 +28,7 @@ from app.layer.http import (
     unchanged,
 )
 from app.layer.tile import document, service
-from app.layer.tile.examples import BOARD, LISTED, SCHEME, SCHEMES, STYLE, TILE, TILEJSON, TILESET
+from app.layer.tile.examples import BOARD, FILTERED_TILE, LISTED, SCHEME, SCHEMES, STYLE, TILE, TILEJSON, TILESET
 from app.layer.tile.shelf import Cut, Shelf
 from app.layer.tile.style import board
 from app.layer.tile.workflow import matrices, named, tile
@@ -39,7 +41,6 @@ MatrixSet = Annotated[str, Path(description="A tile matrix set.", examples=["Web
 Zoom = Annotated[str, Path(description="The tile matrix: the zoom.", examples=["15"])]
 Row = Annotated[str, Path(description="The row, from the north.", examples=["13296"])]
 Column = Annotated[str, Path(description="The column, from the west.", examples=["27180"])]
-OF_TILE = described("datetime")
 COLLECTIONS_PARAMETER: dict[str, Any] = {
     "name": "collections",
     "in": "query",
@@ -109,13 +110,13 @@ async def tileset(request: Request, collection_id: CollectionId, matrix_set: Mat
     "/collections/{collection_id}/tiles/WebMercatorQuad/tilejson.json",
     dependencies=[READER],
     response_class=Response,
-    responses=TILEJSON | REFUSED | problems(NotFound, BadQuery),
-    openapi_extra=OF_TILE,
+    responses=TILEJSON | REFUSED | problems(NotFound, BadQuery, InvalidFilter),
+    openapi_extra=described(*OF_TILE),
 )
 async def tilejson(request: Request, collection_id: CollectionId) -> Response:
     """A collection's tiles as TileJSON; what is asked for here is asked of every tile."""
     one = known(collection_id)
-    asked_of_tile(one, request.query_params.multi_items())
+    service.checked(one, asked_of_tile(one, request.query_params.multi_items()))
     template = document.address(f"{_here(request, one)}/WebMercatorQuad", _query(request))
     told = document.tilejson([one], template, _title(one), await _box(request))
     return answer(request, orjson.dumps(told), JSON, headers=_unshared(request))
@@ -125,8 +126,8 @@ async def tilejson(request: Request, collection_id: CollectionId) -> Response:
     "/collections/{collection_id}/tiles" + PLACE,
     dependencies=[READER],
     response_class=Response,
-    responses=TILE | REFUSED,
-    openapi_extra=OF_TILE,
+    responses=FILTERED_TILE | REFUSED,
+    openapi_extra=described(*OF_TILE),
 )
 async def collection_tile(  # as many parts as its path has
     request: Request, collection_id: CollectionId, matrix_set: MatrixSet, z: Zoom, y: Row, x: Column

@@ -215,7 +215,7 @@ def narrowed(collection: Collection, wanted: Tile, asked: Asked) -> Asked:
     if wanted.z < first:
         raise NotFound(f"{collection.id} are cut from zoom {first} on.")
     is_counted = collection.id in COUNTED and wanted.zoom < WHOLE_ZOOM
-    if not is_counted or asked.equal or asked.interval:
+    if not is_counted or asked.equal or asked.interval or asked.filter is not None:
         return asked
     return asked._replace(equal=(("is_open", True),))
 

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import shapely
 
-from app.layer.filter.tree import ARITHMETIC, Call, Day, Interval, Kind, Literal, Property, Tree
-from tests.layer.filter.table import KINDS, Row
+from app.layer.filter.tree import ARITHMETIC, Call, Day, Interval, Literal, Property, Tree
 
 Span = tuple[float, float]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -61,8 +61,8 @@ ARITHMETIC_OF_DECIMALS: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
 EXACT = decimal.Context(prec=3_000)
 
 
-def says(tree: Tree, row: Row) -> Any:
-    """The value of a tree for a row; None for what is unknown."""
+def says(tree: Tree, row: Any) -> Any:
+    """The value of a tree for a row, whose attributes are the properties; None for what is unknown."""
     match tree:
         case Property(name):
             found = getattr(row, name)
@@ -112,7 +112,7 @@ def _compared(op: str, args: tuple[Tree, ...], values: list[Any]) -> bool | None
         return ORDER_OF_SPANS[op](*map(_span_of, values))
     if any(isinstance(arg, Call) and arg.op in ARITHMETIC for arg in args):
         values = list(map(exact, values))
-    if any(isinstance(arg, Property) and KINDS[arg.name] is Kind.UUID for arg in args):
+    if any(isinstance(value, UUID) for value in values):
         values = list(map(str, values))
     return ORDER[op](*values)
 
@@ -151,7 +151,7 @@ def arithmetic(op: str, one: Decimal, other: Decimal) -> Decimal | None:
         return ARITHMETIC_OF_DECIMALS[op](one, other)
 
 
-def _times(op: str, args: tuple[Tree, ...], row: Row) -> bool | None:
+def _times(op: str, args: tuple[Tree, ...], row: Any) -> bool | None:
     one, other = (_span(arg, row) for arg in args)
     if op == "t_disjoint":
         return _logic("not", [_times("t_intersects", args, row)])
@@ -164,7 +164,7 @@ def _times(op: str, args: tuple[Tree, ...], row: Row) -> bool | None:
     return _logic("and", met)
 
 
-def _span(tree: Tree, row: Row) -> tuple[Any, Any]:
+def _span(tree: Tree, row: Any) -> tuple[Any, Any]:
     if isinstance(tree, Interval):
         start = (-math.inf, 0) if tree.start is None else _span_of(says(tree.start, row))
         end = (0, math.inf) if tree.end is None else _span_of(says(tree.end, row))

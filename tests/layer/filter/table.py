@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from app.layer.filter.queries import Queryable, condition
 from app.layer.filter.workflow import Kind, Language, Tree, parsed
+from tests.layer.filter.trees import Pools, grammar
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 IDS = [UUID(int=number << 64 | 7) for number in range(3)]
@@ -91,6 +92,30 @@ QUERYABLES = {
     "place": Queryable(Kind.GEOMETRY, column("place")),
 }
 KINDS = {name: queryable.kind for name, queryable in QUERYABLES.items()}
+PATTERNS = ["%", "_%", "%a%", "r__d", "R%", "50\\%%", "%\\_off\\\\", "路_", "caf_%", "CAFE%", "", "%\n%"]
+SHAPES = [
+    "POINT(1 1)",
+    "POINT(4 4)",
+    "LINESTRING(0 0,4 4)",
+    "LINESTRING(-1 2,9 2)",
+    "POLYGON((0 0,4 0,4 4,0 4,0 0))",
+    "POLYGON((1 1,3 1,3 3,1 3,1 1))",
+    "POLYGON((4 4,8 4,8 8,4 8,4 4),(5 5,6 5,6 6,5 6,5 5))",
+    "MULTIPOINT((1 1),(5 5))",
+    "MULTIPOLYGON(((0 0,1 0,1 1,0 1,0 0)),((4 0,8 0,8 4,4 0)))",
+    "GEOMETRYCOLLECTION(POINT(2 2),POINT(1 1))",
+]
+POOLS = Pools(
+    names={kind: [name for name in KINDS if KINDS[name] is kind] for kind in Kind},
+    words=[*sorted({text for row in ROWS for text in (row.name, row.note) if text}), "", "STRASSE", "Café", "οδος"],
+    patterns=PATTERNS,
+    numbers=[*range(-5, 1002), *(eighths / 8 for eighths in range(-64, 900))],
+    instants=[_at(hours=hours) for hours in range(-30, 61)],
+    days=[_at(days=days).date() for days in range(-1, 4)],
+    shapes=SHAPES,
+    ids=IDS,
+)
+FILTERS = grammar(POOLS)
 
 
 INSERT = """

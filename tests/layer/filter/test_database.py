@@ -17,7 +17,8 @@ from app.layer.filter.queries import Queryable, condition
 from app.layer.filter.tree import Tree
 from app.layer.filter.workflow import InvalidFilter, Kind, Language, parsed
 from tests.layer.filter import trees
-from tests.layer.filter.table import QUERYABLES, ROWS, Table
+from tests.layer.filter.mutating import mutated
+from tests.layer.filter.table import FILTERS, QUERYABLES, ROWS, Table
 
 ASYNCPG = URL.create("postgresql+asyncpg").get_dialect()()
 FOUND = {
@@ -122,49 +123,12 @@ def test_numbers_times_and_shapes_are_bound_too() -> None:
     assert "true" not in compiled.lower()
 
 
-MUTATIONS = [
-    "(",
-    ")",
-    ",",
-    "'",
-    '"',
-    "\\",
-    " AND ",
-    " NOT ",
-    "-",
-    "^",
-    "/",
-    "%",
-    "1e308",
-    "0",
-    ".",
-    "null",
-    "{",
-    "}",
-    "[",
-    "]",
-    ":",
-]
-
-
-def _mutated(written: str, chance: random.Random) -> bytes:
-    found = written.encode()
-    for _ in range(chance.randint(1, 3)):
-        at = chance.randint(0, len(found))
-        until = min(len(found), at + chance.choice([0, 0, 1, 2, 8]))
-        put = chance.choice(
-            [chance.choice(MUTATIONS).encode(), bytes([chance.randrange(256)]), found[at // 2 : at], b""]
-        )
-        found = found[:at] + put + found[until:]
-    return found
-
-
-@given(tree=trees.condition, chance=st.randoms(use_true_random=False))
+@given(tree=FILTERS.condition, chance=st.randoms(use_true_random=False))
 @settings(max_examples=150, deadline=None)
 def test_whatever_is_sent_is_refused_or_answered(kinds_table: Table, tree: Tree, chance: random.Random) -> None:
     for language, written in ((Language.TEXT, trees.as_text(tree)), (Language.JSON, json.dumps(trees.as_json(tree)))):
         for _ in range(5):
-            sent = _mutated(written, chance).decode(errors=chance.choice(["replace", "surrogateescape"]))
+            sent = mutated(written, chance).decode(errors=chance.choice(["replace", "surrogateescape"]))
             try:
                 said = kinds_table.says(parsed(sent, language))
             except InvalidFilter:

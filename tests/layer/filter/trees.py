@@ -1,9 +1,10 @@
-"""Random filters that make sense for the table, and how they are written in the two languages."""
+"""Random filters that make sense for some properties, and how they are written in the two languages."""
 
 import json
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
 
 import shapely
 from hypothesis import strategies as st
@@ -11,23 +12,59 @@ from shapely.geometry.base import BaseGeometry
 
 from app.layer.filter import literals
 from app.layer.filter.tree import SPANS, SPATIAL, TIMES, Call, Day, Interval, Kind, Literal, Property, Tree
-from tests.layer.filter.table import IDS, NEW_YEAR, ROWS
 
 Trees = st.SearchStrategy[Tree]
-WORDS = [*sorted({text for row in ROWS for text in (row.name, row.note) if text}), "", "STRASSE", "Café", "οδος", "zz"]
-PATTERNS = ["%", "_%", "%a%", "r__d", "R%", "50\\%%", "%\\_off\\\\", "路_", "caf_%", "CAFE%", "", "%\n%"]
-SHAPES = [
-    "POINT(1 1)",
-    "POINT(4 4)",
-    "LINESTRING(0 0,4 4)",
-    "LINESTRING(-1 2,9 2)",
-    "POLYGON((0 0,4 0,4 4,0 4,0 0))",
-    "POLYGON((1 1,3 1,3 3,1 3,1 1))",
-    "POLYGON((4 4,8 4,8 8,4 8,4 4),(5 5,6 5,6 6,5 6,5 5))",
-    "MULTIPOINT((1 1),(5 5))",
-    "MULTIPOLYGON(((0 0,1 0,1 1,0 1,0 0)),((4 0,8 0,8 4,4 0)))",
-    "GEOMETRYCOLLECTION(POINT(2 2),POINT(1 1))",
-]
+ORDER = ["=", "<>", "<", "<=", ">", ">="]
+MICROS = [timedelta(microseconds=by) for by in (-1, 0, 1)]
+
+
+class Pools(NamedTuple):
+    """What filters are made of: the properties by their kind, and literals near to what these are."""
+
+    names: Mapping[Kind, Sequence[str]]
+    words: Sequence[str]
+    patterns: Sequence[str]
+    numbers: Sequence[float]
+    instants: Sequence[datetime]
+    days: Sequence[date]
+    shapes: Sequence[str]
+    ids: Sequence[UUID] = ()
+
+    def of(self, *kinds: Kind) -> Trees:
+        """A property of one of these kinds."""
+        return _some([name for kind in kinds for name in self.names.get(kind, ())]).map(Property)
+
+
+class Grammar(NamedTuple):
+    """Random filters: predicates by their sort, and conditions that combine them."""
+
+    comparison: Trees
+    temporal: Trees
+    spatial: Trees
+    condition: Trees
+
+
+def grammar(pools: Pools) -> Grammar:
+    """The filters that make sense for these."""
+    number, word, moment = _number(pools), _word(pools), _moment(pools)
+    reckoned = _reckoned(number)
+    shape = pools.of(Kind.GEOMETRY) | _some(pools.shapes).map(literals.of_wkt)
+    comparison = st.one_of(
+        *_ordered(number, reckoned, word, moment),
+        *_texts(pools, word),
+        *_keys(pools),
+        _call("isnull", st.one_of(number, word, moment, shape, reckoned)),
+    )
+    spatial = _any_call(sorted(SPATIAL), shape, shape)
+    temporal = _temporal(moment)
+    truth = pools.of(Kind.BOOLEAN) | st.booleans().map(literals.scalar)
+    predicate = st.one_of(comparison, temporal, spatial, truth)
+    return Grammar(comparison, temporal, spatial, st.recursive(predicate, _combined, max_leaves=6))
+
+
+def _some(pool: Sequence[Any]) -> st.SearchStrategy[Any]:
+    """One of the pool; by its place, since a strategy that names a large pool takes long to be written out."""
+    return st.integers(0, len(pool) - 1).map(pool.__getitem__) if pool else st.nothing()
 
 
 def _call(op: str, *args: Trees) -> Trees:
@@ -35,37 +72,70 @@ def _call(op: str, *args: Trees) -> Trees:
 
 
 def _any_call(ops: list[str], *args: Trees) -> Trees:
-    return st.sampled_from(ops).flatmap(lambda op: _call(op, *args))
+    return st.one_of(*(_call(op, *args) for op in ops))
 
 
-def _names(*names: str) -> Trees:
-    return st.sampled_from(names).map(Property)
+def _number(pools: Pools) -> Trees:
+    return pools.of(Kind.INTEGER, Kind.NUMBER) | _some(pools.numbers).map(literals.number)
 
 
-ORDER = ["=", "<>", "<", "<=", ">", ">="]
-whole = st.integers(-5, 1001).map(literals.number)
-fraction = st.integers(-64, 900).map(lambda eighths: literals.number(eighths / 8))
-divisor = st.sampled_from([2, 4, -8, 0.5, 0]).map(literals.number)
-number = st.one_of(_names("count", "size", "price"), whole, fraction)
-reckoned = st.recursive(
-    number,
-    lambda inner: st.one_of(
-        _any_call(["+", "-", "*"], inner, inner),
-        _any_call(["/", "%", "div"], number, divisor),
-        _call("^", number, st.integers(0, 3).map(literals.number)),
-    ),
-    max_leaves=4,
-)
-word = st.one_of(_names("name", "note"), st.sampled_from(WORDS).map(literals.scalar))
-folded = st.one_of(word, _any_call(["casei", "accenti"], word), _call("casei", _call("accenti", word)))
-pattern = st.sampled_from(PATTERNS).map(literals.scalar)
-instant = st.builds(
-    lambda hours, micros: Literal(Kind.INSTANT, NEW_YEAR.astimezone(UTC) + timedelta(hours=hours, microseconds=micros)),
-    st.integers(-30, 60),
-    st.integers(-1, 1),
-)
-day = st.integers(-1, 3).map(lambda days: Day((NEW_YEAR + timedelta(days=days)).date()))
-moment = st.one_of(_names("seen", "gone"), instant, day)
+def _reckoned(number: Trees) -> Trees:
+    divisor = st.sampled_from([2, 4, -8, 0.5, 0]).map(literals.number)
+    return st.recursive(
+        number,
+        lambda inner: st.one_of(
+            _any_call(["+", "-", "*"], inner, inner),
+            _any_call(["/", "%", "div"], number, divisor),
+            _call("^", number, st.integers(0, 3).map(literals.number)),
+        ),
+        max_leaves=4,
+    )
+
+
+def _word(pools: Pools) -> Trees:
+    return pools.of(Kind.STRING) | _some(pools.words).map(literals.scalar)
+
+
+def _moment(pools: Pools) -> Trees:
+    near = [at + by for at in pools.instants for by in MICROS]
+    instant = _some(near).map(lambda at: Literal(Kind.INSTANT, at))
+    return st.one_of(pools.of(Kind.INSTANT), instant, _some(pools.days).map(Day))
+
+
+def _ordered(number: Trees, reckoned: Trees, word: Trees, moment: Trees) -> list[Trees]:
+    values = (number, reckoned, word, moment)
+    return [
+        *(_any_call(ORDER, value, value) for value in values),
+        *(_call("between", value, value, value) for value in values),
+        *(_call("in", value, value, value, value) for value in values),
+    ]
+
+
+def _texts(pools: Pools, word: Trees) -> list[Trees]:
+    folded = st.one_of(word, _any_call(["casei", "accenti"], word), _call("casei", _call("accenti", word)))
+    pattern = _some(pools.patterns).map(literals.scalar)
+    return [
+        _any_call(["=", "<>"], folded, folded),
+        _call("in", folded, folded, folded, folded),
+        _call("like", folded, pattern),
+        _call("like", _call("casei", word), _call("casei", pattern)),
+    ]
+
+
+def _keys(pools: Pools) -> list[Trees]:
+    own = pools.of(Kind.UUID)
+    key = own | _some(pools.ids).map(lambda id: literals.scalar(str(id)))
+    return [_any_call(["=", "<>"], own, key), _call("in", own, key, key)]
+
+
+def _temporal(moment: Trees) -> Trees:
+    interval = st.builds(_interval, st.none() | moment, st.none() | moment)
+    return st.one_of(
+        _any_call(sorted(TIMES), moment | interval, moment | interval),
+        _any_call(sorted(SPANS), interval, interval),
+        _call("t_during", moment, interval),
+        _call("t_contains", interval, moment),
+    )
 
 
 def _interval(start: Any, end: Any) -> Interval:
@@ -73,43 +143,14 @@ def _interval(start: Any, end: Any) -> Interval:
     return Interval(end, start) if first and last and first[0] > last[1] else Interval(start, end)
 
 
-interval = st.builds(_interval, st.none() | moment, st.none() | moment)
-shape = _names("place") | st.sampled_from(SHAPES).map(literals.of_wkt)
-key = _names("key") | st.sampled_from(IDS).map(lambda id: literals.scalar(str(id)))
-
-comparison = st.one_of(
-    _any_call(ORDER, number, number),
-    _any_call(ORDER, reckoned, reckoned),
-    _any_call(ORDER, word, word),
-    _any_call(["=", "<>"], folded, folded),
-    _any_call(["=", "<>"], _names("key"), key),
-    _any_call(ORDER, moment, moment),
-    *(_call("between", value, value, value) for value in (number, reckoned, word, moment)),
-    *(_call("in", value, value, value, value) for value in (number, reckoned, folded, moment)),
-    _call("in", _names("key"), key, key),
-    _call("like", folded, pattern),
-    _call("like", _call("casei", word), _call("casei", pattern)),
-    _call("isnull", st.one_of(number, word, moment, shape, reckoned)),
-)
-temporal = st.one_of(
-    _any_call(sorted(TIMES), moment | interval, moment | interval),
-    _any_call(sorted(SPANS), interval, interval),
-    _call("t_during", moment, interval),
-    _call("t_contains", interval, moment),
-)
-spatial = _any_call(sorted(SPATIAL), shape, shape)
-predicate = st.one_of(comparison, temporal, spatial, _names("open"), st.booleans().map(literals.scalar))
-condition = st.recursive(
-    predicate,
-    lambda inner: st.one_of(
+def _combined(inner: Trees) -> Trees:
+    return st.one_of(
         _any_call(["and", "or"], inner, inner),
         _call("and", inner, inner, inner),
         _call("not", inner),
         _call("isnull", inner),
         _any_call(["=", "<>"], inner, inner),
-    ),
-    max_leaves=6,
-)
+    )
 
 
 def as_json(tree: Tree) -> Any:
