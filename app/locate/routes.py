@@ -33,7 +33,7 @@ async def locate(spot: Annotated[Spot, Query()], lane: ReadLane) -> Located:
     dependencies=[needs(Right.GROUND_READ)],
     responses=problems(NotSignedIn, Forbidden, InvalidRequest, OutOfRange),
 )
-async def show_code_of(spot: Annotated[BeidouSpot, Query()], lane: ReadLane) -> BeidouGridCell:
+async def find_beidou_grid_code(spot: Annotated[BeidouSpot, Query()], lane: ReadLane) -> BeidouGridCell:
     """Unofficial 非官方: the code of a position in the BeiDou grid, at the level asked for."""
     return await service.beidou_cell(lane, beidou.decode(beidou.encode(spot.position, spot.level)), spot.at)
 
@@ -43,7 +43,7 @@ async def show_code_of(spot: Annotated[BeidouSpot, Query()], lane: ReadLane) -> 
     dependencies=[needs(Right.GROUND_READ)],
     responses=problems(NotSignedIn, Forbidden, InvalidRequest, beidou.InvalidBeidouGridCode),
 )
-async def show_code(
+async def locate_beidou_grid_code(
     code: Annotated[
         str, Path(min_length=1, max_length=LONGEST, examples=["N50I90073C9000"], description="As it was written.")
     ],
