@@ -55,7 +55,8 @@ LENGTHS = (*accumulate((1 if level.z else 2 for level in FINER), initial=4),)
 """The characters of a code, by level."""
 FIELD = 7
 """The level that is shown unless another is asked for: 7 by 8 m in Nanjing, about what a phone's position is worth."""
-UNOFFICIAL: Literal["unofficial 非官方"] = "unofficial 非官方"
+Standing = Literal["unofficial 非官方"]
+UNOFFICIAL: Standing = "unofficial 非官方"
 
 
 class InvalidBeidouGridCode(Unprocessable):
@@ -77,7 +78,7 @@ class BeidouGridCode(BaseModel):
     code: Annotated[str, Field(examples=["N50I90073C9000"])]
     level: Annotated[int, Field(ge=1, le=len(LEVELS), examples=[FIELD])]
     standing: Annotated[
-        Literal["unofficial 非官方"],
+        Standing,
         Field(description="Reckoned by public descriptions of GB/T 39409-2020; conformance is not claimed."),
     ] = UNOFFICIAL
 
@@ -152,9 +153,12 @@ def decode(text: str) -> Cell:
     y = BANDS.index(code[3]) * LEVELS[0].height
     digits = iter(map(DIGITS.index, code[4:]))
     for step in FINER[: level - 1]:
-        row, column = divmod(next(digits), step.columns) if step.z else (None, next(digits))
+        if step.z:
+            row, column = divmod(next(digits), step.columns)
+        else:
+            column, row = next(digits), next(digits)
         x += column * step.width
-        y += (next(digits) if row is None else row) * step.height
+        y += row * step.height
     west, east = _sides(x, LEVELS[level - 1].width, mirrored=is_west)
     south, north = _sides(y, LEVELS[level - 1].height, mirrored=is_south)
     return Cell(code, level, west, south, east, north)
@@ -184,20 +188,21 @@ def _expected(code: str) -> str:
     """The characters that may follow a beginning of a code: none after the last."""
     if len(code) == 2:  # noqa: PLR2004  # the zones are 01 to 60; 00 would be a polar cap
         return {"0": DIGITS[1:10], "6": "0"}.get(code[1], DIGITS[:10])
-    return ONE_AFTER_THE_OTHER[len(code)] if len(code) < LENGTHS[-1] else ""
+    return CHARACTERS[len(code)] if len(code) < LENGTHS[-1] else ""
 
 
 def _each(step: Level) -> tuple[str, ...]:
     return (DIGITS[: step.columns * step.rows],) if step.z else (DIGITS[: step.columns], DIGITS[: step.rows])
 
 
-ONE_AFTER_THE_OTHER = (
+CHARACTERS = (
     "NS",
     DIGITS[:7],
     DIGITS[:10],
     BANDS,
     *(characters for step in FINER for characters in _each(step)),
 )
+"""What may stand at each place of a code, but for the second digit of a zone."""
 
 
 def _wrong(code: str, position: int, character: str | None) -> InvalidBeidouGridCode:

@@ -67,13 +67,14 @@ def _next_try(tries: Any) -> ColumnElement[Any]:
 def _feed_of() -> Executable:
     """The feed with this code, if the caller is its channel."""
     mine = Feed.account_id == bindparam("actor_id", type_=UUID)
-    return select(Feed.id, Feed.code, Feed.mapping).where(Feed.code == bindparam("code", type_=Text), mine)
+    columns: tuple[Any, ...] = (Feed.id, Feed.code, Feed.mapping, Feed.version)
+    return select(*columns).where(Feed.code == bindparam("code", type_=Text), mine)
 
 
 def _feed_kept() -> Executable:
     """The feed with this code, if it is of a centre that the caller administers."""
     of = Feed.centre_id == any_(bindparam("centres", type_=ARRAY(UUID)))
-    columns: tuple[Any, ...] = (Feed.id, Feed.code, Feed.mapping, Feed.account_id)
+    columns: tuple[Any, ...] = (Feed.id, Feed.code, Feed.mapping, Feed.version, Feed.account_id)
     return select(*columns).where(Feed.code == bindparam("code", type_=Text), of)
 
 
@@ -153,12 +154,12 @@ def _claim() -> Executable:
     due = select(Ticket.feed_id, Ticket.number).where(Ticket.next_try_at <= func.now(), QUARANTINED)
     due = due.order_by(Ticket.next_try_at).limit(literal_column(f"{AT_ONCE}"))
     chosen = due.with_for_update(skip_locked=True).cte("chosen")  # once, which `IN` does not promise
-    shown: tuple[Any, ...] = (Feed.id, Feed.code, Feed.mapping, Feed.account_id, Ticket.number, Ticket.payload)
+    of_feed: tuple[Any, ...] = (Feed.id, Feed.code, Feed.mapping, Feed.version, Feed.account_id)
     return (
         update(Ticket)
         .where(Ticket.feed_id == chosen.c.feed_id, Ticket.number == chosen.c.number, Feed.id == Ticket.feed_id)
         .values(next_try_at=func.now() + _pause(Ticket.tries))
-        .returning(*shown)
+        .returning(*of_feed, Ticket.number, Ticket.payload)
     )
 
 
@@ -177,7 +178,18 @@ def _contact() -> Executable:
 
 
 WAITING, DROP, NEXT, CONTACT = Hot(_waiting), Hot(_drop), Hot(_next), Hot(_contact)
-CLAIM, TRIED = Hot(_claim), Hot(_tried)
+
+
+def _hold() -> Executable:
+    """The version of a feed, which stays until commit: what its fields mean changes before this ticket, or after."""
+    return (
+        select(Feed.version)
+        .where(Feed.id == bindparam("feed_id", type_=UUID))
+        .with_for_update(read=True, key_share=True)
+    )
+
+
+CLAIM, TRIED, HOLD = Hot(_claim), Hot(_tried), Hot(_hold)
 
 
 # --- keeping feeds -------------------------------------------------------------------------------------------------

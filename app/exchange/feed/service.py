@@ -5,7 +5,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 import orjson
@@ -45,7 +45,14 @@ class Feeding(NamedTuple):
     id: UUID
     code: str
     mapping: FieldMapping
+    version: int
     channel: Actor
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any], channel: Actor) -> Self:
+        """A feed as it is stored now."""
+        mapping = FieldMapping.model_validate(orjson.loads(row["mapping"]))
+        return cls(row["id"], row["code"], mapping, row["version"], channel)
 
 
 async def take(lanes: Lanes, caller: Actor, code: str, items: list[dict[str, Any]]) -> list[Taken]:
@@ -67,7 +74,7 @@ async def _feed(lane: Lane, caller: Actor, code: str) -> Feeding:
     row = await queries.FEED_OF.row(lane, code=code, actor_id=caller.account_id)
     if row is None:
         raise NotFound
-    return Feeding(row["id"], row["code"], FieldMapping.model_validate(orjson.loads(row["mapping"])), caller)
+    return Feeding.of(row, caller)
 
 
 async def _take(lane: Lane, feed: Feeding, item: dict[str, Any]) -> Taken:
@@ -81,7 +88,7 @@ async def _take(lane: Lane, feed: Feeding, item: dict[str, Any]) -> Taken:
             return await _again(lane, feed, item, before, key)
         return await _file(lane, feed, item, key)
     except Unread as error:
-        return await _keep(lane, item, error, key, before)
+        return await _keep(lane, feed, item, error, key, before)
 
 
 async def _again(lane: Lane, feed: Feeding, item: Any, before: Mapping[str, Any], key: dict[str, Any]) -> Taken:
@@ -137,7 +144,9 @@ async def _filed(lane: Lane, key: dict[str, Any], incident_id: Any, said: dict[s
     await queries.FILE.row(lane, **key, **kept)
 
 
-async def _keep(lane: Lane, item: Any, why: Unread, key: dict[str, Any], before: Mapping[str, Any] | None) -> Taken:
+async def _keep(
+    lane: Lane, feed: Feeding, item: Any, why: Unread, key: dict[str, Any], before: Mapping[str, Any] | None
+) -> Taken:
     """Keep a ticket that cannot be read until it can; one that has an incident keeps that."""
     number, reason = key["number"], str(why)
     if before is not None and before["state"] == TicketState.FILED:
@@ -147,7 +156,9 @@ async def _keep(lane: Lane, item: Any, why: Unread, key: dict[str, Any], before:
     if before is None and waiting is not None and waiting["waiting"] >= MOST_WAITING:
         full = "The quarantine is full: keep it and send it again."
         return Taken(number=number, result="refused", incident_id=None, incident_number=None, reason=full)
-    kept = {"payload": orjson.dumps(item).decode(), "can_pass": isinstance(why, NotYet)}
+    held = await queries.HOLD.row(lane, feed_id=feed.id)
+    is_stale = held is not None and held["version"] != feed.version
+    kept = {"payload": orjson.dumps(item).decode(), "can_pass": is_stale or isinstance(why, NotYet)}
     await queries.QUARANTINE.row(lane, **key, reason=reason, **kept)
     return Taken(number=number, result="quarantined", incident_id=None, incident_number=None, reason=reason)
 
@@ -227,7 +238,7 @@ async def retry(lanes: Lanes, keeper: Actor, code: str) -> list[Taken]:
         if row is None or channel is None:
             raise NotFound
         waiting = await queries.NEXT.rows(lane, feed_id=row["id"])
-    feed = Feeding(row["id"], row["code"], FieldMapping.model_validate(orjson.loads(row["mapping"])), channel)
+    feed = Feeding.of(row, channel)
     return [await _read_again(lanes, feed, one["number"], orjson.loads(one["payload"])) for one in waiting]
 
 
@@ -263,7 +274,7 @@ async def _read_due(database: Database, row: Mapping[str, Any]) -> None:
     if channel is None:
         await _tried(database, row)
         return
-    feed = Feeding(row["id"], row["code"], FieldMapping.model_validate(orjson.loads(row["mapping"])), channel)
+    feed = Feeding.of(row, channel)
     taken = await _read_again(database.write_lane, feed, row["number"], orjson.loads(row["payload"]))
     log.info("ticket_read_again", feed=feed.code, result=taken.result)
 
@@ -275,6 +286,7 @@ async def _tried(database: Database, row: Mapping[str, Any]) -> None:
 
 async def _read_again(lanes: Lanes, feed: Feeding, number: str, item: dict[str, Any]) -> Taken:
     async with lanes() as lane:
+        await queries.HOLD.row(lane, feed_id=feed.id)  # first, as who changes its mapping does
         if workflow.number_of(item, feed.mapping.number) != number:
             await queries.DROP.row(lane, feed_id=feed.id, number=number)
         return await _take(lane, feed, item)

@@ -16,6 +16,7 @@ from app.exchange.feed.workflow import MOST_TRIES
 from app.grid.models import GridCell
 from app.identity.access import Doorman
 from app.identity.models import Account
+from app.identity.service import actor as actor_of
 from app.incident.models import Incident
 from tests import make
 from tests.exchange.feed.test_tickets import MAPPING, feed, send, ticket
@@ -115,6 +116,23 @@ async def test_a_better_mapping_reads_again_what_waits(hands: Hands, feed: str, 
     [left] = await _waiting(hands)
     assert (left["number"], left["tries"], left["next_try_at"]) == ("T-2", 1, None)
     assert (await hands.get("channel", f"{feed}/tickets/T-1")).json()["state"] == "open"
+
+
+async def test_what_was_read_by_a_mapping_that_changed_meanwhile_is_read_again(
+    hands: Hands, feed: str, db: Database
+) -> None:
+    async with db.write_lane() as lane:
+        channel = await actor_of(lane, hands.town.accounts["channel"])
+        assert channel is not None
+        before = await service._feed(lane, channel, "hotline")
+    better = {"mapping": MAPPING | {"lon": "where.0", "lat": "where.1"}}
+    assert (await hands.client.patch(feed, json=better, headers=hands.headers("admin", 1))).status_code == 200
+    async with db.write_lane() as lane:
+        taken = await service._take(lane, before, ticket(where=ticket()["at"], at=None))
+    assert taken.result == "quarantined"
+    await _due(db)
+    assert await read_due(db) == 1
+    assert await _waiting(hands) == []
 
 
 async def test_workers_at_once_and_a_person_file_each_ticket_once(hotline: Hands, own_db: Database) -> None:
