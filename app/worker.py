@@ -28,6 +28,7 @@ from app.coverage.checkpoint import service as checkpoint
 from app.coverage.minimum import service as minimum
 from app.coverage.presence import service as presence
 from app.dispatch.crews import service as crews
+from app.exchange.feed.service import tend as read_again
 from app.exchange.webhook.sending import queries as webhooks
 from app.exchange.webhook.sending.sender import tend as send_webhooks
 from app.identity import service as identity
@@ -59,7 +60,6 @@ BATCH = 5000
 POLL_S = 1.0
 KEEP_ANSWERS = timedelta(days=45)
 """A key is honoured at least 30 days: a phone may lie in a locker that long."""
-
 KEEP_FILLS = timedelta(days=90)
 
 
@@ -290,7 +290,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         work_of += [tick(clockwork, timer, stop) for clockwork in CLOCKWORK]
         work_of += [follow(subscription, database, stop) for subscription in SUBSCRIBERS]
         work_of += [carry(database, channel, stop) for channel in CHANNELS]
-        await asyncio.gather(*work_of, tend(database, stop), send_webhooks(database, stop))
+        await asyncio.gather(*work_of, tend(database, stop), send_webhooks(database, stop), read_again(database, stop))
     finally:
         await database.close()
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.core.beidou import FIELD, LEVELS, BeidouGridCode
 from app.core.geo import Datum, LonLat, to_wgs84
 from app.core.time import Instant
 from app.grid.models import CellKind
@@ -14,10 +15,18 @@ NEAR_M = 30.0
 MAX_NEAR_M = 1000.0
 
 
-class Spot(BaseModel):
-    """A position in degrees, its coordinate system, how far around to look, and the instant of the grid plan."""
+class When(BaseModel):
+    """By which grid plan a place is asked for."""
 
     model_config = ConfigDict(extra="forbid")
+
+    at: Annotated[Instant | None, Field(description="By the grid plan in force at this instant; without it, now.")] = (
+        None
+    )
+
+
+class Position(When):
+    """A position in degrees, its coordinate system, and the instant of the grid plan."""
 
     lon: Annotated[
         float, Field(ge=-180, le=180, allow_inf_nan=False, examples=[118.63], description="Longitude in degrees.")
@@ -26,6 +35,16 @@ class Spot(BaseModel):
         float, Field(ge=-90, le=90, allow_inf_nan=False, examples=[32.06], description="Latitude in degrees.")
     ]
     datum: Annotated[Datum, Field(description="The coordinate system of the position.")] = Datum.WGS84
+
+    @property
+    def position(self) -> LonLat:
+        """The position in WGS 84."""
+        return to_wgs84(LonLat(self.lon, self.lat), self.datum)
+
+
+class Spot(Position):
+    """A position, and how far around it to look."""
+
     near_m: Annotated[
         float, Field(ge=0, le=MAX_NEAR_M, allow_inf_nan=False, description="Cells this near are candidates.")
     ] = NEAR_M
@@ -33,19 +52,17 @@ class Spot(BaseModel):
         Annotated[float, Field(ge=0, le=MAX_NEAR_M, allow_inf_nan=False)] | None,
         Field(description="How far off the position may be."),
     ] = None
-    at: Annotated[Instant | None, Field(description="By the grid plan in force at this instant; without it, now.")] = (
-        None
-    )
-
-    @property
-    def position(self) -> LonLat:
-        """The position in WGS 84."""
-        return to_wgs84(LonLat(self.lon, self.lat), self.datum)
 
     @property
     def reach_m(self) -> float:
         """How far the point may be from where it is said to be: its accuracy, or `near_m` if that is more."""
         return max(self.near_m, self.accuracy_m or 0.0)
+
+
+class BeidouSpot(Position):
+    """A position, and the level of the code that the BeiDou grid has for it."""
+
+    level: Annotated[int, Field(ge=1, le=len(LEVELS), description="From 6° by 4° down to 1/2048″ by 1/2048″.")] = FIELD
 
 
 class LocatedCell(BaseModel):
@@ -84,3 +101,30 @@ class Located(BaseModel):
     centre: CommandingCentre | None
     distance_to_border_m: float
     candidates: list[Candidate]
+    beidou: Annotated[BeidouGridCode | None, Field(description="What the BeiDou grid calls it; null in a polar cap.")]
+
+
+class Size(BaseModel):
+    """The sides of a cell of the BeiDou grid through its middle, in metres."""
+
+    east_west: Annotated[float, Field(examples=[6.544])]
+    north_south: Annotated[float, Field(examples=[7.722])]
+
+
+class BeidouGridCell(BeidouGridCode):
+    """A cell of the BeiDou grid, and where in the jurisdiction its middle is.
+
+    `cell` is null where nothing holds the middle, and for a level whose cells are wider than ours (1 to 4).
+    """
+
+    parent: Annotated[str | None, Field(description="The code of the cell around it.", examples=["N50I90073C90"])]
+    location: Annotated[LonLat, Field(description="Its middle.", examples=[[118.630035, 32.060035]])]
+    box: Annotated[
+        tuple[float, float, float, float],
+        Field(description="West, south, east, north.", examples=[[118.63, 32.06, 118.630069, 32.060069]]),
+    ]
+    size_m: Size
+    cell: LocatedCell | None
+    areas: list[Place]
+    centre: CommandingCentre | None
+    candidates: Annotated[list[Candidate], Field(description="Other cells that one in this square may be in.")]

@@ -1,14 +1,20 @@
-"""The use case of locating: which cell holds a point, and which others may."""
+"""The use cases of locating: which cell holds a point, and which others may; what a code of the BeiDou grid means."""
 
+import math
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import orjson
 
+from app.core import beidou
 from app.core.db import Lane
 from app.grid.schemas import OutsideJurisdiction, Place
 from app.locate import queries
-from app.locate.schemas import Candidate, CommandingCentre, Located, LocatedCell, Spot
+from app.locate.schemas import BeidouGridCell, Candidate, CommandingCentre, Located, LocatedCell, Size, Spot
+
+PLACED_FROM = 5
+"""The first level of the BeiDou grid whose code means a place, of about 100 by 120 m; a wider one is half a town."""
 
 
 async def locate(lane: Lane, spot: Spot) -> Located:
@@ -20,8 +26,7 @@ async def locate(lane: Lane, spot: Spot) -> Located:
     position, reach_m = spot.position, spot.reach_m
     rows = await queries.NEAR.rows(lane, lon=position.lon, lat=position.lat, reach_m=reach_m, at=spot.at)
     if not rows or not rows[0]["holds"]:
-        near = sorted(map(_candidate, rows), key=lambda one: one.distance_m)
-        raise OutsideJurisdiction(candidates=[one.model_dump(mode="json") for one in near])
+        raise OutsideJurisdiction(candidates=[one.model_dump(mode="json") for one in _nearest(rows)])
     first, *others = rows
     return Located(
         location=position,
@@ -29,8 +34,35 @@ async def locate(lane: Lane, spot: Spot) -> Located:
         areas=_places(first),
         centre=_centre(first),
         distance_to_border_m=round(first["border_m"], 2),
-        candidates=sorted(map(_candidate, others), key=lambda one: one.distance_m),
+        candidates=_nearest(others),
+        beidou=beidou.named(position),
     )
+
+
+async def beidou_cell(lane: Lane, found: beidou.Cell, at: datetime | None) -> BeidouGridCell:
+    """A cell of the BeiDou grid, with the cell that holds its middle and those that others in it may be in."""
+    lon, lat = found.centre
+    wide, high = found.size_m
+    rows: list[Mapping[str, Any]] = []
+    if found.level >= PLACED_FROM:
+        rows = await queries.NEAR.rows(lane, lon=lon, lat=lat, reach_m=math.hypot(wide, high) / 2, at=at)
+    first = rows[0] if rows and rows[0]["holds"] else None
+    return BeidouGridCell(
+        code=found.code,
+        level=found.level,
+        parent=found.parent,
+        location=found.centre,
+        box=(found.west, found.south, found.east, found.north),
+        size_m=Size(east_west=round(wide, 3), north_south=round(high, 3)),
+        cell=LocatedCell(**_cell(first)) if first else None,
+        areas=_places(first) if first else [],
+        centre=_centre(first) if first else None,
+        candidates=_nearest(rows[1:] if first else rows),
+    )
+
+
+def _nearest(rows: list[Mapping[str, Any]]) -> list[Candidate]:
+    return sorted(map(_candidate, rows), key=lambda one: one.distance_m)
 
 
 def _candidate(row: Mapping[str, Any]) -> Candidate:

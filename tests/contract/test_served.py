@@ -119,3 +119,6 @@ async def test_duty_and_safety_are_served_as_described(hands: Hands) -> None:
 async def test_where_a_point_lies_is_served_as_described(hands: Hands) -> None:
     lon, lat = make.A1
     await _is_as_described(hands, READS["/v1/locate"], "/v1/locate", lon=lon, lat=lat, near_m=1000)
+    path = "/v1/beidou-grid-codes"
+    found = await _is_as_described(hands, READS[path], path, lon=lon, lat=lat)
+    await _is_as_described(hands, READS[f"{path}/{{code}}"], f"{path}/{found['code']}")

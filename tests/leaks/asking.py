@@ -16,7 +16,7 @@ from tests.leaks.things import Account, Notice, World
 WORDS = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|w\d+-[A-Za-z]+\d+")
 ASKED: Counter[str] = Counter()
 """How many requests this run has made, by what they were about."""
-GROUND = ("/v1/areas", "/v1/grid-", "/v1/locate")
+GROUND = ("/v1/areas", "/v1/grid-", "/v1/locate", "/v1/beidou-grid-codes")
 
 
 class Caller:

@@ -275,6 +275,8 @@ ELSEWHERE: dict[str, str] = {
     "/v1/grid-plans": OPEN_GROUND,
     "/v1/grid-plans/{plan_id}": OPEN_GROUND,
     "/v1/locate": OPEN_GROUND,
+    "/v1/beidou-grid-codes": OPEN_GROUND,
+    "/v1/beidou-grid-codes/{code}": OPEN_GROUND,
     "/v1/evidence-uploads/{upload_id}": "its creator's alone: tests/incident/upload",
     "/v1/ingest/osmand": "takes positions by a device's key and answers nothing: tests/patrol/ingest",
     "/v1/escalation-policies/templates": "the ladders one may begin with, the same for all",

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.command.schemas import Doubt
+from app.core.beidou import BeidouGridCode
 from app.core.geo import Point
 from app.core.schemas import Strict
 from app.core.time import Instant
@@ -247,6 +248,9 @@ class IncidentOut(IncidentItem):
     ]
     routing: Annotated[RoutingShown | None, Field(examples=[None])]
     areas: list[AreaShown]
+    beidou: Annotated[
+        BeidouGridCode | None, Field(description="What the BeiDou grid calls its location; null in a polar cap.")
+    ]
     standard: Annotated[StandardShown | None, Field(examples=[None])]
     lead: LeadShown
     master: str | None

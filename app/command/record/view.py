@@ -9,6 +9,8 @@ from uuid import UUID
 import orjson
 
 from app.command.record.linked import Record, assists, blowable, summons_shown, whistle_shown
+from app.core import beidou
+from app.core.geo import LonLat
 from app.core.time import instant_of
 from app.dispatch import workflow as dispatch
 from app.dispatch.workflow import AssignmentState
@@ -185,6 +187,7 @@ def shown(record: Record, actor: Actor, **more: Any) -> bytes:
         "given": record["given"],
         "routing": record["routing"],
         "areas": _raw(record["places"]),
+        "beidou": _beidou(record),
         "commanding_centre": record["commanding_centre"],
         "standard": standard and {k: v for k, v in standard.items() if k not in NOT_SHOWN_IN_STANDARD},
         "lead": {"patrol": record["lead_patrol"], "department": record["lead_department"]},
@@ -246,6 +249,11 @@ def _clock(row: dict[str, Any], now: datetime) -> dict[str, Any]:
     due, until = instant_of(row["due_at"]), instant_of(row["ended_at"]) or instant_of(row["paused_at"]) or now
     kept = {k: v for k, v in row.items() if k not in CLOCK_NOT_SHOWN}
     return kept | {"overdue": due is not None and due < until}
+
+
+def _beidou(record: Record) -> dict[str, Any] | None:
+    called = beidou.named(LonLat(record["lon"], record["lat"]))
+    return called.model_dump() if called else None
 
 
 def _raw(text: Any) -> Any:

@@ -39,12 +39,13 @@ async def add(session: Session, by: Actor, body: FeedIn) -> FeedOut:
 
 
 async def change(session: Session, by: Actor, code: str, body: FeedPatch, based_on: int) -> FeedOut:
-    """What a feed's fields mean from now on."""
+    """What a feed's fields mean from now on; by that, what waits in quarantine is read again."""
     feed = await queries.feed_held(session, (await kept(session, by, code)).id)
     require_version(based_on, feed.version)
     feed.mapping = body.mapping.model_dump(mode="json")
     feed.version += 1
     await session.flush()
+    await queries.try_anew(session, feed.id)
     return FeedOut.model_validate(await kept(session, by, code))
 
 

@@ -31,14 +31,16 @@ class Feed(Row, Base):
 class Ticket(Base):
     """A ticket by its channel's number. `said` is what it said last but for the contact; `sha256` is of all of it.
 
-    In quarantine there is no incident yet: `payload` is the ticket as it came, `reason` why it could not be read. Both
-    are gone once it is filed. `unmapped` is the channel's category for which the mapping has none of ours.
+    In quarantine there is no incident yet: `payload` is the ticket as it came, `reason` why it could not be read, and
+    `next_try_at` when it is read again of itself, for a reason that can pass. All are gone once it is filed. `unmapped`
+    is the channel's category for which the mapping has none of ours.
     """
 
     __tablename__ = "feed_ticket"
     __table_args__ = (
         one_of("state", TicketState),
         Index("feed_ticket_quarantine", "feed_id", "at", postgresql_where=text("state = 'quarantined'")),
+        Index("feed_ticket_due", "next_try_at", postgresql_where=text("next_try_at IS NOT NULL")),
         Index("feed_ticket_unmapped", "feed_id", "unmapped", postgresql_where=text("unmapped IS NOT NULL")),
     )
 
@@ -52,6 +54,7 @@ class Ticket(Base):
     reason: Mapped[str | None]
     unmapped: Mapped[str | None]
     tries: Mapped[int] = mapped_column(SmallInteger, server_default="1")
+    next_try_at: Mapped[datetime | None] = mapped_column(AT)
     at: Mapped[datetime] = mapped_column(AT, server_default=func.now())
     changed_at: Mapped[datetime] = mapped_column(AT, server_default=func.now())
 

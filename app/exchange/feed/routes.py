@@ -66,7 +66,7 @@ async def show_feed(feed: Code, caller: Keeper, session: Read, response: Respons
 async def change_feed(  # what is changed, by whom, on what it is based
     feed: Code, body: FeedPatch, caller: Keeper, session: Write, based_on: BasedOn, response: Response
 ) -> FeedOut:
-    """Say what the fields mean from now on. What waits in quarantine is read again by `…/quarantine/retry`."""
+    """Say what the fields mean from now on. What waits in quarantine is read again within seconds."""
     return tagged(response, await keeping.change(session, caller, feed, body, based_on))
 
 

@@ -134,6 +134,10 @@ class QuarantinedOut(BaseModel):
     number: Annotated[str, Field(examples=["T-1"])]
     reason: Annotated[str, Field(examples=["lng: is not a coordinate in degrees."])]
     tries: Annotated[int, Field(examples=[1])]
+    next_try_at: Annotated[
+        Instant | None,
+        Field(description="When it is read again of itself; null: by a person, or when the mapping changes."),
+    ]
     at: Instant
 
 

@@ -1,19 +1,22 @@
 """The use cases of tickets: taken once each, kept where they cannot be read, and answered for."""
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from contextlib import suppress
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 import orjson
+import structlog
 from asyncpg.exceptions import UniqueViolationError
 
 from app.catalogue.schemas import Language
 from app.command.intake.schemas import ReporterIn, ReportIn
 from app.command.intake.service import OutsideGround, UnknownCategory, report
 from app.command.schemas import Call
-from app.core.db import Lane
+from app.core.db import Database, Lane
 from app.core.geo import LonLat, Point, to_wgs84
 from app.core.ids import uuid7
 from app.core.once import Once
@@ -21,7 +24,7 @@ from app.core.problems import NotFound
 from app.core.time import instant_of
 from app.exchange.feed import queries, workflow
 from app.exchange.feed.schemas import FieldMapping, Taken, TicketOut
-from app.exchange.feed.workflow import TicketState, Unread
+from app.exchange.feed.workflow import NotYet, TicketState, Unread
 from app.exchange.gate import Lanes
 from app.exchange.told.workflow import notes_of
 from app.identity.service import actor as actor_of
@@ -29,6 +32,8 @@ from app.identity.workflow import Actor, Right
 from app.incident.history.service import supplement
 from app.incident.workflow import Status
 
+log = structlog.get_logger()
+POLL_S = 5.0
 MOST_WAITING = 10_000
 """Tickets in a feed's quarantine; beyond, they are refused, and stay with the channel."""
 NOT_OF_A_NUMBER = re.compile(r"[^0-9+() -]")
@@ -40,7 +45,14 @@ class Feeding(NamedTuple):
     id: UUID
     code: str
     mapping: FieldMapping
+    version: int
     channel: Actor
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any], channel: Actor) -> Self:
+        """A feed as it is stored now."""
+        mapping = FieldMapping.model_validate(orjson.loads(row["mapping"]))
+        return cls(row["id"], row["code"], mapping, row["version"], channel)
 
 
 async def take(lanes: Lanes, caller: Actor, code: str, items: list[dict[str, Any]]) -> list[Taken]:
@@ -62,7 +74,7 @@ async def _feed(lane: Lane, caller: Actor, code: str) -> Feeding:
     row = await queries.FEED_OF.row(lane, code=code, actor_id=caller.account_id)
     if row is None:
         raise NotFound
-    return Feeding(row["id"], row["code"], FieldMapping.model_validate(orjson.loads(row["mapping"])), caller)
+    return Feeding.of(row, caller)
 
 
 async def _take(lane: Lane, feed: Feeding, item: dict[str, Any]) -> Taken:
@@ -76,7 +88,7 @@ async def _take(lane: Lane, feed: Feeding, item: dict[str, Any]) -> Taken:
             return await _again(lane, feed, item, before, key)
         return await _file(lane, feed, item, key)
     except Unread as error:
-        return await _keep(lane, item, str(error), key, before)
+        return await _keep(lane, feed, item, error, key, before)
 
 
 async def _again(lane: Lane, feed: Feeding, item: Any, before: Mapping[str, Any], key: dict[str, Any]) -> Taken:
@@ -120,7 +132,7 @@ async def _report(lane: Lane, feed: Feeding, body: ReportIn) -> dict[str, Any]:
         async with lane.transaction():
             answer = await report(Call(lane, feed.channel, once), body)
     except OutsideGround:
-        raise Unread("The place lies outside the ground of this channel.") from None
+        raise NotYet("The place lies outside the ground of this channel.") from None
     except UniqueViolationError:
         raise Unread("An incident with this number was reported another way.") from None
     filed: dict[str, Any] = orjson.loads(bytes(answer.body))
@@ -132,9 +144,11 @@ async def _filed(lane: Lane, key: dict[str, Any], incident_id: Any, said: dict[s
     await queries.FILE.row(lane, **key, **kept)
 
 
-async def _keep(lane: Lane, item: Any, reason: str, key: dict[str, Any], before: Mapping[str, Any] | None) -> Taken:
+async def _keep(
+    lane: Lane, feed: Feeding, item: Any, why: Unread, key: dict[str, Any], before: Mapping[str, Any] | None
+) -> Taken:
     """Keep a ticket that cannot be read until it can; one that has an incident keeps that."""
-    number = key["number"]
+    number, reason = key["number"], str(why)
     if before is not None and before["state"] == TicketState.FILED:
         shown = {"incident_id": before["incident_id"], "incident_number": before["incident_number"]}
         return Taken(number=number, result="known", reason=reason, **shown)
@@ -142,7 +156,10 @@ async def _keep(lane: Lane, item: Any, reason: str, key: dict[str, Any], before:
     if before is None and waiting is not None and waiting["waiting"] >= MOST_WAITING:
         full = "The quarantine is full: keep it and send it again."
         return Taken(number=number, result="refused", incident_id=None, incident_number=None, reason=full)
-    await queries.QUARANTINE.row(lane, **key, reason=reason, payload=orjson.dumps(item).decode())
+    held = await queries.HOLD.row(lane, feed_id=feed.id)
+    is_stale = held is not None and held["version"] != feed.version
+    kept = {"payload": orjson.dumps(item).decode(), "can_pass": is_stale or isinstance(why, NotYet)}
+    await queries.QUARANTINE.row(lane, **key, reason=reason, **kept)
     return Taken(number=number, result="quarantined", incident_id=None, incident_number=None, reason=reason)
 
 
@@ -221,12 +238,55 @@ async def retry(lanes: Lanes, keeper: Actor, code: str) -> list[Taken]:
         if row is None or channel is None:
             raise NotFound
         waiting = await queries.NEXT.rows(lane, feed_id=row["id"])
-    feed = Feeding(row["id"], row["code"], FieldMapping.model_validate(orjson.loads(row["mapping"])), channel)
+    feed = Feeding.of(row, channel)
     return [await _read_again(lanes, feed, one["number"], orjson.loads(one["payload"])) for one in waiting]
+
+
+async def tend(database: Database, stop: asyncio.Event) -> None:
+    """Read by the clock what waits for a reason that can pass, until told to stop; a failure of ours is logged."""
+    while not stop.is_set():
+        claimed = 0
+        try:
+            claimed = await read_due(database)
+        except Exception as error:
+            log.exception("quarantine_failed", error=type(error).__name__)
+        if claimed < queries.AT_ONCE:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), POLL_S)
+
+
+async def read_due(database: Database) -> int:
+    """Read what is due, as its channel and by the mapping of now; says how much. One that fails holds up no other."""
+    async with database.write_lane() as lane:
+        claimed = await queries.CLAIM.rows(lane)
+    for row in claimed:
+        try:
+            await _read_due(database, row)
+        except Exception as error:
+            log.exception("ticket_failed", feed=row["code"], error=type(error).__name__)
+            await _tried(database, row)
+    return len(claimed)
+
+
+async def _read_due(database: Database, row: Mapping[str, Any]) -> None:
+    async with database.write_lane() as lane:
+        channel = await actor_of(lane, row["account_id"])
+    if channel is None:
+        await _tried(database, row)
+        return
+    feed = Feeding.of(row, channel)
+    taken = await _read_again(database.write_lane, feed, row["number"], orjson.loads(row["payload"]))
+    log.info("ticket_read_again", feed=feed.code, result=taken.result)
+
+
+async def _tried(database: Database, row: Mapping[str, Any]) -> None:
+    async with database.write_lane() as lane:
+        await queries.TRIED.row(lane, feed_id=row["id"], number=row["number"])
 
 
 async def _read_again(lanes: Lanes, feed: Feeding, number: str, item: dict[str, Any]) -> Taken:
     async with lanes() as lane:
+        await queries.HOLD.row(lane, feed_id=feed.id)  # first, as who changes its mapping does
         if workflow.number_of(item, feed.mapping.number) != number:
             await queries.DROP.row(lane, feed_id=feed.id, number=number)
         return await _take(lane, feed, item)

@@ -1,9 +1,9 @@
-"""How a ticket is read: the paths of a mapping followed in what came, and what has changed since it came last."""
+"""How a ticket is read: the paths of a mapping followed in what came, what has changed since, and when it is read again."""
 
 import hashlib
 from collections.abc import Mapping as Dict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +13,10 @@ import orjson
 LONGEST_NUMBER = 100
 DEEPEST, LARGEST = 32, 2**63
 LONGEST = 4000
+FIRST_PAUSE, LONGEST_PAUSE, LONGER_BY = timedelta(minutes=1), timedelta(days=1), 4
+"""Between two tries by the clock: 1, 4, 16, 64 minutes, … a day."""
+MOST_TRIES = 16
+"""After these, some eleven days, a ticket waits for a person or a better mapping."""
 LABELS = {"title": "标题", "description": "内容", "category": "类别", "place": "位置", "occurred_at": "发生时间"}
 
 
@@ -25,6 +29,10 @@ class TicketState(StrEnum):
 
 class Unread(ValueError):
     """A ticket cannot be read; the message says which field and why, and nothing of what the field holds."""
+
+
+class NotYet(Unread):
+    """A ticket was read, but what it needs is not there yet: that can pass."""
 
 
 def clean(said: Any, depth: int = 0) -> Any:
