@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.Column("rather", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("rather_not", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("answers", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
-        sa.Column("share", sa.REAL(), nullable=True),
+        sa.Column("share", sa.Double(), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         *_row(),
         sa.CheckConstraint("share BETWEEN 0 AND 1", name=op.f("roster_wish_share_check")),

@@ -132,7 +132,7 @@ async def test_a_volunteer_hears_of_the_own_duty_and_of_the_own_team_alone(
     for team in ("watch", "urban_management"):
         await committed.client.put(f"/v1/teams/{team}/services", json=services, headers=committed.headers("admin", "*"))
     shift = committed.town.shifts["P-V"]
-    off = await committed.post(STREET, f"/v1/shifts/{shift}/sign-off", {})
+    off = await committed.post(STREET, f"/v1/shifts/{shift}/sign-off", {}, "*")
     assert off.status_code == 200, off.text
     facts, _ = await read(committed, feed, watch_of_street)
     assert [one["topic"] for one in facts] == ["welfare.set", "team.services_changed", "shift.signed_off"]

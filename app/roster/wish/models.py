@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import REAL, CheckConstraint, DateTime, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, DateTime, Double, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -31,7 +31,7 @@ class RosterWish(Row, Base):
     rather: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     rather_not: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     answers: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
-    share: Mapped[float | None] = mapped_column(REAL)
+    share: Mapped[float | None] = mapped_column(Double)
     answered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 

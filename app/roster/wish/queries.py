@@ -82,13 +82,15 @@ async def of_roster(session: AsyncSession, roster_id: UUID, officer_ids: Collect
 
 
 async def page(
-    session: AsyncSession, roster_id: UUID, after: str | None, limit: int
-) -> Sequence[Row[Officer, RosterWish, StandingWish]]:
-    """Officers with wishes about a roster, and their standing ones, by number, one more than asked for."""
+    session: AsyncSession, roster: Roster, after: str | None, limit: int
+) -> Sequence[Row[Officer, RosterWish | None, StandingWish | None]]:
+    """Officers with wishes about a roster, or of its centre with standing ones, by number, one more than asked for."""
+    lasting = and_(StandingWish.id.is_not(None), Officer.centre_id == roster.centre_id, Officer.is_active)
     found = (
         select(Officer, RosterWish, StandingWish)
-        .join(RosterWish, and_(RosterWish.officer_id == Officer.id, RosterWish.roster_id == roster_id))
+        .outerjoin(RosterWish, and_(RosterWish.officer_id == Officer.id, RosterWish.roster_id == roster.id))
         .outerjoin(StandingWish, StandingWish.officer_id == Officer.id)
+        .where(or_(RosterWish.id.is_not(None), lasting))
         .order_by(Officer.number)
         .limit(limit + 1)
     )

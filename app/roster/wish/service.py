@@ -233,15 +233,15 @@ async def of_roster(
         OfficerWishes(
             officer=officer.number,
             display_name=officer.display_name,
-            rather=[TurnIn.model_validate(turn) for turn in said.rather],
-            rather_not=[TurnIn.model_validate(turn) for turn in said.rather_not],
+            rather=[TurnIn.model_validate(turn) for turn in said.rather] if said else [],
+            rather_not=[TurnIn.model_validate(turn) for turn in said.rather_not] if said else [],
             standing_rather=[Trait(trait) for trait in lasting.rather] if lasting else [],
             standing_rather_not=[Trait(trait) for trait in lasting.rather_not] if lasting else [],
-            share=said.share,
-            answered_at=said.answered_at,
+            share=said.share if said else None,
+            answered_at=said.answered_at if said else None,
             answers=_answers(said),
         )
-        for officer, said, lasting in await queries.page(session, roster_id, after, limit)
+        for officer, said, lasting in await queries.page(session, roster, after, limit)
     ]
 
 
