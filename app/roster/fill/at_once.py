@@ -100,7 +100,8 @@ def _progress_line() -> Iterator[Say]:
         yield say
 
 
-def _wishes(proposal: ProposalOut) -> Iterator[str]:
+def wished(proposal: ProposalOut) -> Iterator[str]:
+    """What share of their wishes is granted, where anybody has any that count."""
     shares = [one.share for one in proposal.wishes if one.share is not None]
     if shares:
         yield f"wishes: {fmean(shares):.0%} granted to {len(shares)} officers on average, {min(shares):.0%} at least"
@@ -119,6 +120,6 @@ def report(done: FillOut) -> Iterator[str]:
         yield f"{name}: {spread.before:g} apart before, {spread.after:g} with it"
     if done.proposal.leave_refused:
         yield f"{done.proposal.leave_refused} seats in leave that was asked for"
-    yield from _wishes(done.proposal)
+    yield from wished(done.proposal)
     taken = "seated" if done.applied_at else "proposed, not seated (--apply seats them)"
     yield f"{len(done.proposal.seats)} seats {taken}; fill {done.id}"

@@ -88,11 +88,11 @@ class _Search:
         solver, watch = cp_model.CpSolver(), _Watch(self, built, stage)
         solver.parameters.num_workers = 1
         solver.parameters.linearization_level = 0  # measured: the relaxation costs more than it brings here
-        if stage is Stage.WISHING and len(built.choices) > PROVABLE:
-            _know_all(built.model)
-            solver.parameters.use_lns_only = solver.parameters.interleave_search = True
         solver.parameters.random_seed = self.seed
         solver.parameters.max_time_in_seconds = max((self.seconds - self.elapsed()) * share, SHORTEST_S)
+        if stage is Stage.WISHING and len(built.choices) > PROVABLE:
+            _know_all(built.model, solver.parameters.max_time_in_seconds)
+            solver.parameters.use_lns_only = solver.parameters.interleave_search = True
         solver.best_bound_callback = watch.bounded
         solver.solve(built.model, watch)
 
@@ -148,10 +148,11 @@ class _Watch(cp_model.CpSolverSolutionCallback):
         search.note(Progress(self.stage, 0, missing, None if seating else round(cost), gap))
 
 
-def _know_all(model: cp_model.CpModel) -> None:
+def _know_all(model: cp_model.CpModel, seconds: float) -> None:
     """Hint at every variable, those that follow from the choices too: bettering parts begins with a whole."""
     solver = cp_model.CpSolver()
     solver.parameters.num_workers, solver.parameters.fix_variables_to_their_hinted_value = 1, True
+    solver.parameters.max_time_in_seconds = seconds
     solver.solve(model)
     whole = list(solver.response_proto.solution)
     model.clear_hints()  # type: ignore[no-untyped-call]  # the library leaves it untyped

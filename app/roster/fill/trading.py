@@ -121,13 +121,14 @@ class Market:
         while not is_done:
             is_done = True
             for hand in sorted(wishing, key=lambda hand: (-hand.refused(), hand.officer.id)):
-                if not is_time():
-                    return
-                is_done &= not self._better(hand)
+                is_done &= not self._better(hand, is_time)
+            is_done |= not is_time()
 
-    def _better(self, one: Hand) -> bool:
+    def _better(self, one: Hand, is_time: Callable[[], bool]) -> bool:
         """Make the first trade that helps, if there is one."""
         for give, take in list(self._wanted(one)):
+            if not is_time():
+                return False
             for other in self._partners(one, give, take):
                 if self._helps(one, other, give, take) and self._fits(one, other, give, take):
                     self._swap(one, other, give, take)
