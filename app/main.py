@@ -79,6 +79,7 @@ from app.roster.routes import router as roster
 from app.roster.seat.routes import router as seat
 from app.roster.swap.routes import router as swap
 from app.roster.template.routes import router as template
+from app.roster.wish.routes import router as wish
 from app.safety.sos.routes import router as sos
 from app.safety.welfare.routes import router as welfare
 from app.stream.feed import Feed
@@ -121,6 +122,7 @@ ROUTERS = (
     template,
     leave,
     swap,
+    wish,
     attendance,
     crew,
     sos,

@@ -33,6 +33,7 @@ from app.roster.attendance import models as attendance
 from app.roster.crew import models as crew
 from app.roster.fill import models as fill
 from app.roster.swap import models as swap
+from app.roster.wish import models as wish
 from app.safety.sos import models as sos
 from app.safety.welfare import models as welfare
 from app.supervision import models as supervision
@@ -80,5 +81,6 @@ TABLES = (
     warning,
     webhook,
     welfare,
+    wish,
 )
 metadata = Base.metadata

@@ -82,6 +82,7 @@ class DutyRules(Given):
     night_spread: Annotated[int, Field(ge=0, le=31, description="Nights one may have more than a colleague.")] = 2
     coverage_bands: Annotated[list[tuple[Clock, Clock]], Field(max_length=24)] = [("08:00", "20:00")]
     coverage_is_hard: bool = True
+    wishes_a_week: Annotated[int, Field(ge=0, le=14, description="For turns, and as many against, of an officer.")] = 3
 
 
 class RequestRules(Given):

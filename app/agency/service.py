@@ -196,10 +196,10 @@ def _rename(place: Organisation, body: CentrePatch | DepartmentPatch) -> None:
     place.name_en = body.name_en or place.name_en
 
 
-async def changed(session: Session, place: Organisation, topic: str) -> None:
-    """Count and record a change of an organisation."""
+async def changed(session: Session, place: Organisation, topic: str, people: Sequence[UUID] = ()) -> None:
+    """Count and record a change of an organisation, for it and all above, and for these accounts."""
     place.version += 1
-    outbox.record(session, topic, place.id, place.lineage, code=place.code)
+    outbox.record(session, topic, place.id, [*place.lineage, *people], code=place.code)
     await session.flush()
 
 

@@ -95,6 +95,7 @@ _HELP = frozenset(
         Right.INCIDENTS_REPORT,
         Right.POSITIONS_WRITE,
         Right.SAFETY_ACT,
+        Right.STREAM_READ,
         Right.NOTICES_READ,
     }
 )

@@ -230,6 +230,16 @@ async def crews(session: AsyncSession, shift_ids: Collection[UUID]) -> Sequence[
     return (await session.execute(statement)).all()
 
 
+async def told(session: AsyncSession, of: ColumnElement[bool]) -> dict[UUID, list[UUID]]:
+    """Whom facts about these shifts name beside the centre: those who sit there, and the departments they are of."""
+    seat = CrewMember
+    statement = select(seat.shift_id, seat.department_id, seat.account_id).join(Shift, Shift.id == seat.shift_id)
+    found: dict[UUID, dict[UUID, None]] = defaultdict(dict)
+    for shift_id, *named in await session.execute(statement.where(of, SEATED).order_by(seat.officer_id)):
+        found[shift_id] |= dict.fromkeys(one for one in named if one is not None)
+    return {shift_id: list(named) for shift_id, named in found.items()}
+
+
 def roster_visible(caller: Actor) -> ColumnElement[bool]:
     """True for a roster of a centre whose duty the caller runs, or one published of its centres or with its people."""
     with_own = exists().where(Shift.roster_id == Roster.id, crewed_by(caller))

@@ -132,12 +132,13 @@ def must_run(by: Actor, centre_id: UUID) -> None:
 
 
 async def announce(session: Session, topic: str, shift_ids: list[UUID]) -> list[ShiftOut]:
-    """Record one fact a shift, for its centre and the departments that send people; drafts are nobody's business."""
+    """Record one fact a shift, for its centre, its crew and their departments; drafts are nobody's business."""
     found = await shown(session, shift_ids)
+    crews = await queries.told(session, Shift.id.in_(shift_ids))
     for shift in found:
         if shift.is_draft:
             continue
-        scope = [shift.centre.id, *(group.department.id for group in shift.crew)]
+        scope = [shift.centre.id, *crews.get(shift.id, ())]
         facts = {"version": shift.version, "patrol_id": str(shift.patrol.id), "patrol": shift.patrol.code}
         outbox.record(session, topic, shift.id, scope, centre_id=str(shift.centre.id), **facts)
     return found

@@ -8,7 +8,7 @@ import pytest
 from app.core.db import Database
 from app.core.ids import uuid7
 from app.identity.models import Account, RoleGrant
-from app.identity.workflow import RIGHTS, WITH_THE_CREW, Right, Role
+from app.identity.workflow import RIGHTS, Right, Role
 from tests import make
 from tests.hands import Hands
 
@@ -47,7 +47,7 @@ async def test_a_role_at_a_department_does_not_open_the_centres_beside_it(hands:
 
 
 def test_the_stream_is_for_those_who_read_incidents() -> None:
-    read = {role for role in Role if Right.INCIDENTS_READ in RIGHTS[role] and role not in WITH_THE_CREW}
+    read = {role for role in Role if Right.INCIDENTS_READ in RIGHTS[role]}
     assert read == {role for role in Role if Right.STREAM_READ in RIGHTS[role]}
 
 

@@ -287,10 +287,12 @@ class Maker:
             self._fact("summons.called", [incident.home, *called], incident)
         for shift in self.world.shifts:
             sent = [seat.officer.department for seat in shift.seats]
-            self._fact("shift.planned", [shift.patrol.centre, *sent], None)
-        self._fact("leave.asked", [], None)
+            crew = [seat.account for seat in shift.seats if seat.account]
+            self._fact("shift.planned", [shift.patrol.centre, *sent, *crew], None)
+        for leave in self.world.leaves:
+            self._fact("leave.asked", [leave.officer.account] if leave.officer.account else [], None)
 
-    def _fact(self, topic: str, scope: list[Place], incident: Incident | None) -> None:
+    def _fact(self, topic: str, scope: "Sequence[Place | Account]", incident: Incident | None) -> None:
         self.world.facts.append(Fact(topic, list(dict.fromkeys(scope)), incident))
 
     def _shares(self) -> None:

@@ -145,7 +145,7 @@ class Eyes:
         What it tells all at its home, it tells those whose own the incident is as well.
         """
         places = self.centres(Right.STREAM_READ) | self.departments(Right.STREAM_READ)
-        named = not places.isdisjoint(fact.scope)
+        named = not places.isdisjoint(fact.scope) or self.me in fact.scope
         if fact.incident is None:
             return named
         own = self.by_person(fact.incident)

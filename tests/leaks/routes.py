@@ -327,6 +327,9 @@ ELSEWHERE: dict[str, str] = {
     "/ogc/collections/{collection_id}/items/{feature_id}": "compared feature by feature: test_layers.py, tests/layer",
     "/v1/sync/bundle": "compared by incident and shift: test_phones.py",
     "/v1/sync/changes": "the difference to a bundle, by a token of the caller's own: test_phones.py, tests/sync",
+    "/v1/wishes": "an officer's own, on drafts they could be seated on: tests/roster/wish",
+    "/v1/wishes/standing": "an officer's own: tests/roster/wish",
+    "/v1/rosters/{roster_id}/wishes/own": "an officer's own, on drafts they could be seated on: tests/roster/wish",
     "/v1/open-seats": "offers to officers by where they serve, out of drafts too: tests/roster/seat",
 }
 """Routes that the tables above do not cover, and why."""

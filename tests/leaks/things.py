@@ -395,5 +395,5 @@ class Fact(Thing):
     """An entry of the log: whom it named when it was written, and the incident it is about, if one."""
 
     topic: str
-    scope: list[Place]
+    scope: list[Place | Account]
     incident: Incident | None

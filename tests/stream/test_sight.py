@@ -13,7 +13,7 @@ from app.core.db import Database
 from app.stream import service
 from app.stream.feed import Feed
 from app.stream.workflow import Place
-from tests import make
+from tests import make, watch
 from tests.hands import Hands
 from tests.stream.conftest import Reader
 
@@ -37,8 +37,8 @@ async def feed(own_db: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     await feed.close()
 
 
-async def heard(hands: Hands, feed: Feed, who: str, incident: dict[str, Any]) -> list[str]:
-    """The topics of an incident's facts that somebody gets who reads the whole log now."""
+async def read(hands: Hands, feed: Feed, who: str, since: str = "0-0") -> tuple[list[dict[str, Any]], str]:
+    """All that somebody gets who reads the log from a place on now, and the place they are at then."""
     hands.door.forget()
     end = (await service.start(feed, (), None, None)).place
     caller = await hands.door.caller(hands.door.access_token(hands.town.accounts[who]), None)
@@ -46,9 +46,14 @@ async def heard(hands: Hands, feed: Feed, who: str, incident: dict[str, Any]) ->
     async def again() -> Any:
         return caller
 
-    reader = Reader(service.follow(feed, await service.start(feed, (), None, "0-0"), caller, again))
+    reader = Reader(service.follow(feed, await service.start(feed, (), None, since), caller, again))
     await reader.until(lambda one: (Place.parse(one.last_id) or Place(0, 0)) >= end)
-    about = [orjson.loads(event["data"]) for event in reader.events]
+    return [orjson.loads(event["data"]) for event in reader.events], reader.last_id
+
+
+async def heard(hands: Hands, feed: Feed, who: str, incident: dict[str, Any]) -> list[str]:
+    """The topics of an incident's facts that somebody gets who reads the whole log now."""
+    about, _ = await read(hands, feed, who)
     return [one["topic"] for one in about if one["payload"].get("incident_id") == incident["id"]]
 
 
@@ -83,3 +88,52 @@ async def test_a_street_that_an_incident_has_left_does_not_read_of_it_again(
         await session.execute(moved, {"home": committed.town.organisations["B"], "id": incident["id"]})
     assert await heard(committed, feed, STREET, incident) == []
     assert await heard(committed, feed, "district.dispatcher", incident) == ["incident.report"]
+
+
+@pytest.fixture
+async def watch_of_street(committed: Hands, own_db: Database) -> str:
+    """A volunteer of the street, on duty with the patrol P-V."""
+    async with own_db.write() as session:
+        await watch.add(session, committed.town)
+    return "volunteer1"
+
+
+async def sent(hands: Hands, *patrols: str) -> dict[str, Any]:
+    """An incident that patrols are sent to."""
+    return await hands.moved(STREET, await hands.registered(), "dispatch", patrols=list(patrols))
+
+
+async def test_a_volunteer_hears_of_what_the_own_crew_is_sent_to_while_they_are_of_it(
+    committed: Hands, feed: Feed, watch_of_street: str, own_db: Database
+) -> None:
+    others, mine = await sent(committed, "P-002"), await sent(committed, "P-V", "P-001")
+    facts, place = await read(committed, feed, watch_of_street)
+    assert {one["payload"].get("incident_id") for one in facts} == {mine["id"]}
+    assert "assignment.offered" in {one["topic"] for one in facts}
+    own = next(one for one in mine["assignments"] if one["patrol"] == "P-V")
+    assert (await committed.assignment(watch_of_street, own, "accept")).status_code == 200
+    resumed, _ = await read(committed, feed, watch_of_street, place)
+    assert [one["topic"] for one in resumed if one["subject_id"] == own["id"]] == ["assignment.accepted"]
+    assert not {one["id"] for one in resumed} & {one["id"] for one in facts}
+    async with own_db.write() as session:
+        gone = text("UPDATE crew_member SET left_at = now() WHERE account_id = :who")
+        await session.execute(gone, {"who": committed.town.accounts[watch_of_street]})
+    assert await heard(committed, feed, watch_of_street, mine) == []
+    assert await heard(committed, feed, watch_of_street, others) == []
+
+
+async def test_a_volunteer_hears_of_the_own_duty_and_of_the_own_team_alone(
+    committed: Hands, feed: Feed, watch_of_street: str, own_db: Database
+) -> None:
+    for patrol in ("P-V", "P-001"):
+        made = await committed.post(STREET, "/v1/welfare-checks", {"patrol": patrol, "every_s": 600, "grace_s": 60})
+        assert made.status_code == 201, made.text
+    services = {"services": [{"code": "mediation"}]}
+    for team in ("watch", "urban_management"):
+        await committed.client.put(f"/v1/teams/{team}/services", json=services, headers=committed.headers("admin", "*"))
+    shift = committed.town.shifts["P-V"]
+    off = await committed.post(STREET, f"/v1/shifts/{shift}/sign-off", {}, "*")
+    assert off.status_code == 200, off.text
+    facts, _ = await read(committed, feed, watch_of_street)
+    assert [one["topic"] for one in facts] == ["welfare.set", "team.services_changed", "shift.signed_off"]
+    assert {one["payload"].get("patrol_id") for one in facts} == {None, str(committed.town.patrols["P-V"])}

@@ -50,6 +50,12 @@ async def services(session: Session, department_ids: Collection[UUID]) -> Sequen
     return list(await session.scalars(statement.order_by(TeamService.department_id, TeamService.place)))
 
 
+async def people(session: Session, department_id: UUID) -> Sequence[UUID]:
+    """The accounts of a team's people."""
+    own = (Officer.department_id == department_id, Officer.is_active, Officer.account_id.is_not(None))
+    return [id for id in await session.scalars(select(Officer.account_id).where(*own)) if id]
+
+
 async def drop_services(session: Session, department_id: UUID) -> None:
     """Empty a team's list."""
     await session.execute(delete(TeamService).where(TeamService.department_id == department_id))

@@ -26,7 +26,7 @@ async def offer_services(session: Session, by: Actor, code: str, body: ServicesI
     for at, service in enumerate(body.services):
         name, name_en = service.names
         session.add(TeamService(department_id=place.id, code=service.code, name=name, name_en=name_en, place=at))
-    await changed(session, place, "team.services_changed")
+    await changed(session, place, "team.services_changed", await queries.people(session, place.id))
     await session.refresh(place)
     return await team(session, by, code)
 

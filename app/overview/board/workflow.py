@@ -81,6 +81,7 @@ BESIDE: dict[str, str] = {
     "team": "no item shows services",
     "warning": "warnings have their own list",
     "webhook": "no item shows webhooks",
+    "wish": "wishes have their own list",
     "terminal": "what an alarm leads to is told by its own facts",
 }
 """Nouns that touch nothing on a board, and why."""

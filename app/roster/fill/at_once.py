@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from statistics import fmean
 
 from tqdm import tqdm
 
@@ -18,7 +19,7 @@ from app.identity.workflow import Actor, Grant, Role
 from app.roster.fill import queries, service
 from app.roster.fill.models import RosterFill
 from app.roster.fill.problem import Progress
-from app.roster.fill.schemas import FillIn, FillOut
+from app.roster.fill.schemas import FillIn, FillOut, ProposalOut
 from app.roster.fill.working import Say, begin, carry_out
 from app.roster.models import Roster
 
@@ -92,10 +93,18 @@ def _progress_line() -> Iterator[Say]:
             line.set_description_str(
                 f"{progress.elapsed_s:5.1f} s  {progress.stage}: {progress.missing} seats empty"
                 + ("" if progress.unfair is None else f", {progress.unfair} steps unfair")
+                + ("" if progress.granted is None else f", {progress.granted:.0%} of wishes granted")
                 + ("" if progress.gap is None else f", gap {progress.gap:.2%}")
             )
 
         yield say
+
+
+def wished(proposal: ProposalOut) -> Iterator[str]:
+    """What share of their wishes is granted, where anybody has any that count."""
+    shares = [one.share for one in proposal.wishes if one.share is not None]
+    if shares:
+        yield f"wishes: {fmean(shares):.0%} granted to {len(shares)} officers on average, {min(shares):.0%} at least"
 
 
 def report(done: FillOut) -> Iterator[str]:
@@ -109,7 +118,8 @@ def report(done: FillOut) -> Iterator[str]:
         yield f"{short.patrol} {at} lacks {what}: {why}"
     for name, spread in done.proposal.spreads.items():
         yield f"{name}: {spread.before:g} apart before, {spread.after:g} with it"
-    if done.proposal.wishes_refused:
-        yield f"{done.proposal.wishes_refused} seats against a wish to be off"
+    if done.proposal.leave_refused:
+        yield f"{done.proposal.leave_refused} seats in leave that was asked for"
+    yield from wished(done.proposal)
     taken = "seated" if done.applied_at else "proposed, not seated (--apply seats them)"
     yield f"{len(done.proposal.seats)} seats {taken}; fill {done.id}"

@@ -8,40 +8,37 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import ceil, floor
 from uuid import UUID
 
 from ortools.sat.python import cp_model
 
-from app.roster.fill.fairness import MEASURES, Measure, fair_shares
+from app.roster.fill.fairness import FURTHER, LEAVE_ASKED, MEASURES, Band, Measure, fair_shares
 from app.roster.fill.lots import Lot
 from app.roster.fill.problem import Officer, Problem
 from app.roster.fill.rules import ONE_DAY, bar, hours_left
+from app.roster.fill.wishes import Had, Hopes, hopes
 
 EMPTY_SEAT = 100
 MISSING_SKILL = 1
-WISH = 3
-"""A wish refused weighs more than one step outside somebody's fair share, and less than two."""
-FURTHER = 3
-"""So many steps outside a fair share cost their square; from there on it goes straight."""
-MINUTE, MINUTES = timedelta(minutes=1), 60
-NEARLY = 1e-6
+MINUTE = timedelta(minutes=1)
 Var = cp_model.IntVar
 Cost = cp_model.LinearExprT
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The model, its choices by officer and lot, and its two costs, the first far above the second."""
+    """The model, its choices by officer and lot, and its three costs, each far above the next."""
 
     model: cp_model.CpModel
     choices: Mapping[tuple[UUID, int], Var]
     lacking: Cost
     unfair: Cost
+    refused: Cost
+    hopes: Mapping[UUID, Hopes]
 
 
-def build(problem: Problem, lots: Sequence[Lot]) -> Model:
-    """The model of a problem whose kept seats are settled."""
+def build(problem: Problem, lots: Sequence[Lot], had: Had) -> Model:
+    """The model of a problem whose kept seats are settled; these are what officers `had`."""
     model = cp_model.CpModel()
     hands = [_Hand.of(model, problem, lots, officer) for officer in problem.officers]
     for hand in hands:
@@ -51,8 +48,11 @@ def build(problem: Problem, lots: Sequence[Lot]) -> Model:
     choices = {(hand.officer.id, at): choice for hand in hands for at, choice in hand.choices.items()}
     lacking = [cost for at in range(len(lots)) for cost in _lacking(model, lots[at], at, hands)]
     unfair = [cost for measure in MEASURES.values() for cost in _unfair(problem, measure, hands)]
-    unfair += [WISH * choice for hand in hands for choice in hand.refused()]
-    return Model(model, choices, cp_model.LinearExpr.sum(lacking), cp_model.LinearExpr.sum(unfair))
+    unfair += [LEAVE_ASKED * choice for hand in hands for choice in hand.leave_refused()]
+    hoped = hopes(problem, {hand.officer.id: [lots[at].duty for at in hand.choices] for hand in hands}, had)
+    refused = [hand.refused(hoped[hand.officer.id], had) for hand in hands if hand.officer.id in hoped]
+    total = cp_model.LinearExpr.sum
+    return Model(model, choices, total(lacking), total(unfair), total(refused), hoped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,22 +114,32 @@ class _Hand:
 
     def outside(self, measure: Measure, fair: float) -> Iterator[Cost]:
         """By how many steps the officer's share lies outside the whole steps around the fair one, squared."""
-        amounts = {at: round(measure(self.lots[at].duty) * MINUTES) for at in self.choices}
-        step = max(amounts.values(), default=0)
-        if not step:
+        band = Band.of(measure, (self.lots[at].duty for at in self.choices), fair)
+        if not band.step:
             return
-        given = sum(amount * self.choices[at] for at, amount in amounts.items() if amount)
-        share = fair * MINUTES / step
-        low, high = step * floor(share + NEARLY), step * ceil(share - NEARLY)
-        cost = self.model.new_int_var(0, (2 * FURTHER - 1) * (len(amounts) + ceil(share)), "")
-        for further in range(FURTHER):
-            slope, less = 2 * further + 1, step * further * (further + 1)
-            self.model.add(step * cost >= slope * (given - high) - less)
-            self.model.add(step * cost >= slope * (low - given) - less)
+        given = sum(
+            amount * choice for amount, choice in zip(band.amounts, self.choices.values(), strict=True) if amount
+        )
+        most = len(self.choices) + band.high // band.step
+        cost = self.model.new_int_var(0, (2 * FURTHER - 1) * most, "")
+        for least in band.outside(given):
+            self.model.add(band.step * cost >= least)
         yield cost
 
-    def refused(self) -> Iterator[Var]:
-        """Choices against which the officer has a wish."""
+    def refused(self, hopes: Hopes, had: Had) -> Cost:
+        """What it costs to refuse as much of the officer's wishes as the choices do."""
+        kept = hopes.at_first + sum(map(hopes.further, had.get(self.officer.id, ())))
+        further = {at: hopes.further(self.lots[at].duty) for at in self.choices}
+        refused = kept + sum(weight * self.choices[at] for at, weight in further.items() if weight)
+        most = max(kept, 0) + sum(max(weight, 0) for weight in further.values())
+        pieces = list(hopes.pieces())
+        cost = self.model.new_int_var(0, pieces[-1].cost + pieces[-1].slope * most, "")
+        for piece in pieces:
+            self.model.add(cost >= piece.cost + piece.slope * (refused - piece.since))
+        return cost
+
+    def leave_refused(self) -> Iterator[Var]:
+        """Choices in leave that the officer has asked for."""
         for at, choice in self.choices.items():
             if any(wish.meets(self.lots[at].duty) for wish in self.officer.rather_off):
                 yield choice

@@ -1,14 +1,19 @@
 """What a fair share of nights, weekends and hours is, after what everybody has done, and how far shares lie apart."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil, floor
+from typing import Any, Self
 from uuid import UUID
 
 from app.roster.fill.problem import Duty, Officer, Period, Problem, Spread
 
 HOUR = timedelta(hours=1)
 Measure = Callable[[Duty], float]
+Given = Any
+"""A number, or an expression of a model that stands for one."""
 
 
 def _nights(duty: Duty) -> float:
@@ -23,8 +28,44 @@ def _hours(duty: Duty) -> float:
     return 0.0 if duty.is_standby else (duty.ends_at - duty.starts_at) / HOUR
 
 
+MINUTES = 60
+NEARLY = 1e-6
+LEAVE_ASKED = 3
+"""Leave asked for and refused weighs more than one step outside somebody's fair share, and less than two."""
+FURTHER = 3
+"""So many steps outside a fair share cost their square; from there on it goes straight."""
+
 MEASURES: Mapping[str, Measure] = {"nights": _nights, "weekends": _weekends, "hours": _hours}
 """What is shared out evenly among those who share the same seats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The whole steps around a fair share of a measure; `amounts` are what each duty adds to a share."""
+
+    amounts: tuple[int, ...]
+    step: int
+    low: int
+    high: int
+
+    @classmethod
+    def of(cls, measure: Measure, duties: Iterable[Duty], fair: float) -> Self:
+        """The band of somebody who may be given these duties; its step is the largest of them."""
+        amounts = tuple(round(measure(duty) * MINUTES) for duty in duties)
+        step = max(amounts, default=0)
+        share = fair * MINUTES / step if step else 0.0
+        return cls(amounts, step, step * floor(share + NEARLY), step * ceil(share - NEARLY))
+
+    def outside(self, given: Given) -> Iterator[Given]:
+        """What a step's length of cost is at least, once so much is given: it is the highest of these."""
+        for further in range(FURTHER):
+            slope, less = 2 * further + 1, self.step * further * (further + 1)
+            yield slope * (given - self.high) - less
+            yield slope * (self.low - given) - less
+
+    def cost(self, given: int) -> int:
+        """How many steps outside it is to be given so much, squared."""
+        return max(0, -(-max(self.outside(given)) // self.step)) if self.step else 0
 
 
 def fair_shares(problem: Problem, measure: Measure) -> dict[UUID, float]:

@@ -5,13 +5,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
+from app.roster.fill.answering import Answers
 from app.roster.fill.fairness import spreads
 from app.roster.fill.lots import Chosen, Lot, dealt
 from app.roster.fill.problem import Officer, Problem, Progress, Proposal, Seat, Shift, Shortage, Want
-from app.roster.fill.rules import bar, settled, with_seats
+from app.roster.fill.rules import bar, kept_duties, settled, with_seats
+from app.roster.fill.wishes import Hopes
 
 
-def finished(problem: Problem, lots: Sequence[Lot], chosen: Chosen, best: Progress) -> Proposal:
+def finished(
+    problem: Problem, lots: Sequence[Lot], chosen: Chosen, best: Progress, hopes: Mapping[UUID, Hopes]
+) -> Proposal:
     """The proposal of a problem with its kept seats."""
     open_, shifts = settled(problem), {shift.id: shift for shift in problem.shifts}
     people = {officer.id: officer for officer in open_.officers}
@@ -21,14 +25,19 @@ def finished(problem: Problem, lots: Sequence[Lot], chosen: Chosen, best: Progre
     seats = [Seat(shift.id, one.id) for at, lot in enumerate(lots) for shift, one in dealt(lot, aboard[at])]
     led = _led(problem, seats)
     after = with_seats(open_.officers, led[: len(seats)], shifts)
+    on = defaultdict(list, kept_duties(problem))
+    for seat in seats:
+        on[seat.officer_id].append(shifts[seat.shift_id])
     return Proposal(
         seats=led,
         shortages=tuple(_shortages(problem, led, {officer.id: officer for officer in after})),
         spreads=spreads(open_, after),
-        wishes_refused=sum(
+        leave_refused=sum(
             wish.meets(shifts[seat.shift_id]) for seat in led for wish in people[seat.officer_id].rather_off
         ),
         best=best,
+        answers=tuple(Answers(problem, after, on, hopes).all()),
+        shares={id: round(one.granted(on[id]), 4) for id, one in hopes.items()},
     )
 
 

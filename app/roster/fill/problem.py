@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from app.roster.wish.workflow import Trait, WhyNot, traits
+
 
 class Reason(StrEnum):
     """Why an officer cannot take a seat."""
@@ -27,11 +29,12 @@ class Want(StrEnum):
 
 
 class Stage(StrEnum):
-    """How far a solver has come: a first roster made at once, then fewer empty seats, then fairer shares."""
+    """How far a solver has come: a first roster at once, then fewer empty seats, fairer shares, more wishes granted."""
 
     DRAFTED = "drafted"
     SEATING = "seating"
     SHARING = "sharing"
+    WISHING = "wishing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +83,27 @@ class Away(Period):
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """What an officer wishes for, or against: to be on duty at one `turn`, or, standing, duties with a trait."""
+
+    is_for: bool
+    turn: Period | None = None
+    trait: Trait | None = None
+
+    def names(self, duty: Duty) -> bool:
+        """Whether this duty is one that the wish is about."""
+        if self.turn is not None:
+            return (duty.starts_at, duty.ends_at) == (self.turn.starts_at, self.turn.ends_at)
+        return self.trait in traits(duty.on.isoweekday(), is_night=duty.is_night, is_day_off=duty.is_weekend)
+
+
+@dataclass(frozen=True, slots=True)
 class Officer:
     """Somebody who may be seated.
 
     `departments` are the codes of the own one and of those above, nearest first: a seat of any of them can be taken.
-    `duties` is what they did before the roster and do beside it, on any roster. Only where nobody of an authority is in
+    `duties` is what they did before the roster and do beside it, on any roster; `rather_off` is leave asked for. Of
+    their wishes in the period before, the share `granted_before` was granted. Only where nobody of an authority is in
     the crew may a volunteer or a guard lead it.
     """
 
@@ -95,6 +114,8 @@ class Officer:
     away: tuple[Away, ...] = ()
     rather_off: tuple[Period, ...] = ()
     duties: tuple[Duty, ...] = ()
+    wishes: tuple[Wish, ...] = ()
+    granted_before: float | None = None
 
     def seat(self, wanted: Mapping[str, int]) -> str | None:
         """The department whose seat the officer would take: the nearest that is wanted."""
@@ -149,13 +170,17 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How good the best roster so far is. `gap` is what may still be won, in steps or seats a seat asked."""
+    """How good the best roster so far is. `gap` is what may still be won, in steps or seats a seat asked.
+
+    `granted` is the share of their wishes that is granted to those who have any, on average.
+    """
 
     stage: Stage
     elapsed_s: float
     missing: int
     unfair: int | None = None
     gap: float | None = None
+    granted: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,11 +206,31 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What becomes of a wish: granted in so many of so many seats (a wish for one turn: of 1), and if not, why not.
+
+    One that no roster could have granted does not count for the officer's share.
+    """
+
+    officer_id: UUID
+    wish: Wish
+    granted: int
+    of: int
+    counts: bool = True
+    why: WhyNot | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
-    """Seats to add, or kept ones that are to lead; what cannot be met; how fairly the burden is shared out."""
+    """Seats to add, or kept ones that are to lead; what cannot be met; how fairly the burden is shared out.
+
+    `shares` are what part of their wishes those who have any are granted.
+    """
 
     seats: tuple[Seat, ...]
     shortages: tuple[Shortage, ...]
     spreads: Mapping[str, Spread]
-    wishes_refused: int
+    leave_refused: int
     best: Progress
+    answers: tuple[Answer, ...] = ()
+    shares: Mapping[UUID, float] = field(default_factory=dict)

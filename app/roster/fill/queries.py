@@ -105,7 +105,7 @@ async def duties(session: AsyncSession, officer_ids: Collection[UUID], between: 
     return (await session.execute(found.where(*inside).order_by(Shift.starts_at, Shift.id))).all()
 
 
-async def wishes(session: AsyncSession, officer_ids: Collection[UUID]) -> Rows:
+async def leave_asked(session: AsyncSession, officer_ids: Collection[UUID]) -> Rows:
     """Leave that officers have asked for and nobody has decided: `officer_id, starts_at, ends_at`."""
     columns: tuple[Any, ...] = (Leave.officer_id, Leave.starts_at, Leave.ends_at)
     asked = select(*columns).where(Leave.officer_id.in_(officer_ids), Leave.state == LeaveState.ASKED.value)

@@ -74,6 +74,15 @@ def _less(wanted: Mapping[str, int], had: Mapping[str, int]) -> dict[str, int]:
     return {name: max(number - had.get(name, 0), 0) for name, number in wanted.items()}
 
 
+def kept_duties(problem: Problem) -> dict[UUID, list[Shift]]:
+    """The shifts that officers sit on already."""
+    shifts = {shift.id: shift for shift in problem.shifts}
+    had: dict[UUID, list[Shift]] = defaultdict(list)
+    for seat in problem.kept:
+        had[seat.officer_id].append(shifts[seat.shift_id])
+    return had
+
+
 def with_seats(officers: Iterable[Officer], seats: Iterable[Seat], shifts: Mapping[UUID, Shift]) -> tuple[Officer, ...]:
     """The officers with these seats among their duties."""
     more: dict[UUID, list[Duty]] = defaultdict(list)

@@ -9,6 +9,7 @@ from app.agency.schemas import Given, Kept
 from app.core.time import Instant
 from app.roster.fill.problem import Reason, Stage, Want
 from app.roster.fill.workflow import FillState
+from app.roster.wish.schemas import WishesAnswered
 
 
 class FillIn(Given):
@@ -27,7 +28,8 @@ class ProgressOut(BaseModel):
     """How good the best so far is.
 
     `missing` seats stay empty; `unfair` counts steps outside fair shares of nights, weekends and hours, the second one
-    threefold; `gap` is how many steps, or seats, a seat asked may still be won.
+    threefold; `gap` is how many steps, or seats, a seat asked may still be won. `granted` is the share of their wishes
+    that is granted to those who have any, on average.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -37,6 +39,7 @@ class ProgressOut(BaseModel):
     missing: Annotated[int, Field(examples=[0])]
     unfair: Annotated[int | None, Field(examples=[2])]
     gap: Annotated[float | None, Field(examples=[0.002])]
+    granted: Annotated[float | None, Field(examples=[0.82])] = None
 
 
 class SeatOut(BaseModel):
@@ -91,7 +94,8 @@ class ProposalOut(BaseModel):
     seats: list[SeatOut]
     shortages: list[ShortageOut]
     spreads: Annotated[dict[str, SpreadOut], Field(examples=[{"nights": {"before": 4, "after": 1}}])]
-    wishes_refused: Annotated[int, Field(examples=[0])]
+    leave_refused: Annotated[int, Field(description="Seats in leave that was asked for.", examples=[0])]
+    wishes: list[WishesAnswered] = []
 
 
 class FillOut(Kept):

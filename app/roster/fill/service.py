@@ -24,6 +24,7 @@ from app.roster.queries import roster_seen
 from app.roster.schemas import Seat
 from app.roster.seat.service import NO_REASON
 from app.roster.service import must_run
+from app.roster.wish.service import answer
 from app.roster.workflow import AmendmentKind
 
 
@@ -108,6 +109,7 @@ async def apply(session: Session, by: Actor, fill_id: UUID, based_on: int) -> Fi
     versions = await queries.versions(session, basis, is_held=True)
     if moved := sorted(id for id, version in basis.items() if versions.get(id) != version):
         raise RosterMoved(shifts=moved)
+    await answer(session, found.roster_id, ProposalOut.model_validate(found.proposal).wishes)
     if edits := await _edits(session, found, list(basis)):
         await amend(session, by, edits, NO_REASON)
     found.applied_at = await instant(session)

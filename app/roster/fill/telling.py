@@ -18,9 +18,12 @@ from app.roster.check.queries import crews, shifts
 from app.roster.check.service import AROUND, limits
 from app.roster.fill import queries
 from app.roster.fill.models import RosterFill
-from app.roster.fill.problem import Away, Duty, Limits, Officer, Period, Problem, Reason, Seat, Shift
+from app.roster.fill.problem import Away, Duty, Limits, Officer, Period, Problem, Reason, Seat, Shift, Wish
 from app.roster.models import Roster
 from app.roster.queries import lineages, officers_by_number
+from app.roster.wish import queries as wishing
+from app.roster.wish.schemas import Side, TurnIn
+from app.roster.wish.workflow import Trait
 from app.roster.workflow import Serving, Wanted, nights
 
 LEAD = timedelta(minutes=5)
@@ -100,7 +103,7 @@ async def told(session: Session, roster: Roster, fill: RosterFill) -> Told:
     problem = Problem(
         since=ground.since,
         until=ground.until,
-        officers=await _officers(session, ground, list(found.values()), {row.id for row in ahead}),
+        officers=await _officers(session, ground, roster, list(found.values()), {row.id for row in ahead}),
         shifts=tuple(_shift(ground, row) for row in ahead),
         limits=ground.limits(fill.nights_in_a_row),
         kept=tuple(Seat(row.shift_id, row.officer_id, row.is_leader) for row in kept),
@@ -117,17 +120,23 @@ def _shift(ground: _Ground, row: Any) -> Shift:
 
 
 async def _officers(
-    session: Session, ground: _Ground, found: Sequence[tuple[Enrolled, Serving]], ahead: Collection[UUID]
+    session: Session,
+    ground: _Ground,
+    roster: Roster,
+    found: Sequence[tuple[Enrolled, Serving]],
+    ahead: Collection[UUID],
 ) -> tuple[Officer, ...]:
     """The officers with all duties but those on the shifts ahead, which are kept or given anew."""
     ids = [officer.id for officer, _ in found]
     codes = await queries.departments(session, ids)
-    done, wishes = defaultdict[UUID, list[Duty]](list), defaultdict[UUID, list[Period]](list)
+    done, asked = defaultdict[UUID, list[Duty]](list), defaultdict[UUID, list[Period]](list)
     for row in await queries.duties(session, ids, ground.around):
         if row.shift_id not in ahead:
             done[row.officer_id].append(Duty(**ground.duty(row.starts_at, row.ends_at, row.wanted)))
-    for row in await queries.wishes(session, ids):
-        wishes[row.officer_id].append(Period(row.starts_at, row.ends_at))
+    for row in await queries.leave_asked(session, ids):
+        asked[row.officer_id].append(Period(row.starts_at, row.ends_at))
+    wishes = await _wishes(session, roster, ids)
+    before = await wishing.shares_before(session, ids, ground.facts.day(ground.since), roster.starts_on)
     return tuple(
         Officer(
             id=officer.id,
@@ -135,8 +144,24 @@ async def _officers(
             skills=frozenset(officer.skills),
             is_authority=serving.is_authority,
             away=tuple(ground.away(officer, serving)),
-            rather_off=tuple(wishes[officer.id]),
+            rather_off=tuple(asked[officer.id]),
             duties=tuple(done[officer.id]),
+            wishes=tuple(wishes[officer.id]),
+            granted_before=before.get(officer.id),
         )
         for officer, serving in sorted(found, key=lambda one: one[0].id)
     )
+
+
+async def _wishes(session: Session, roster: Roster, ids: Collection[UUID]) -> defaultdict[UUID, list[Wish]]:
+    """What officers wish of the roster, and of all rosters."""
+    found: defaultdict[UUID, list[Wish]] = defaultdict(list)
+    said, standing = await wishing.of_roster(session, roster.id, ids), await wishing.standing(session, ids)
+    for side in Side:
+        is_for = side is Side.RATHER
+        for id, row in said.items():
+            turns = [TurnIn.model_validate(turn) for turn in getattr(row, side)]
+            found[id] += [Wish(is_for, Period(turn.starts_at, turn.ends_at)) for turn in turns]
+        for id, lasting in standing.items():
+            found[id] += [Wish(is_for, trait=Trait(trait)) for trait in getattr(lasting, side)]
+    return found

@@ -3,10 +3,12 @@
 import asyncio
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import structlog
 
@@ -18,6 +20,7 @@ from app.roster.fill.problem import Progress, Proposal
 from app.roster.fill.schemas import ProgressOut, ProposalOut, SeatOut, ShortageOut, SpreadOut
 from app.roster.fill.telling import Told, told
 from app.roster.fill.workflow import ATTEMPTS, BEAT_S, FillState
+from app.roster.wish.schemas import AnswerOut, Side, WishesAnswered
 
 log = structlog.get_logger()
 POLL_S = 1.0
@@ -152,6 +155,21 @@ def _shown(progress: Progress) -> dict[str, Any]:
     return ProgressOut.model_validate(progress).model_dump(mode="json")
 
 
+def _answered(known: Told, proposal: Proposal) -> list[WishesAnswered]:
+    """What is made of wishes, officer by officer."""
+    by_officer: dict[UUID, list[AnswerOut]] = defaultdict(list)
+    for one in proposal.answers:
+        wish, turn = one.wish, one.wish.turn
+        facts = {"granted": one.granted, "of": one.of, "counts": one.counts, "why": one.why, "trait": wish.trait}
+        times = {"starts_at": turn.starts_at, "ends_at": turn.ends_at} if turn else {}
+        side = Side.RATHER if wish.is_for else Side.RATHER_NOT
+        by_officer[one.officer_id].append(AnswerOut.model_validate({"wish": side} | facts | times))
+    return [
+        WishesAnswered(officer=known.numbers[id], share=proposal.shares.get(id), answers=answers)
+        for id, answers in by_officer.items()
+    ]
+
+
 def _done(known: Told, proposal: Proposal) -> dict[str, Any]:
     """What is kept of a proposal: seats by officers' numbers, shortages by patrols and times."""
     starts = {shift.id: shift.starts_at for shift in known.problem.shifts}
@@ -173,7 +191,8 @@ def _done(known: Told, proposal: Proposal) -> dict[str, Any]:
             for short in proposal.shortages
         ],
         spreads={name: SpreadOut.model_validate(spread) for name, spread in proposal.spreads.items()},
-        wishes_refused=proposal.wishes_refused,
+        leave_refused=proposal.leave_refused,
+        wishes=_answered(known, proposal),
     )
     return {
         "state": FillState.DONE.value,

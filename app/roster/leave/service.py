@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from app.agency.models import Officer
 from app.core import outbox
 from app.core.db import Session
 from app.core.ids import uuid7
@@ -50,8 +51,12 @@ async def ask(session: Session, by: Actor, body: LeaveIn) -> LeaveOut:
     )
     session.add(made)
     await session.flush()
-    outbox.record(session, "leave.asked", made.id, [], version=made.version)
+    outbox.record(session, "leave.asked", made.id, _own(officer), version=made.version)
     return await _whole(session, by, made.id)
+
+
+def _own(officer: Officer) -> list[UUID]:
+    return [officer.account_id] if officer.account_id else []
 
 
 def _may_ask(by: Actor, account_id: UUID | None, base: UUID) -> bool:
@@ -101,6 +106,7 @@ async def _moved(session: Session, by: Actor, leave: Leave) -> LeaveOut:
     shown = await _whole(session, by, leave.id)
     # What nobody but the officer and the planners may know is for nobody's stream.
     open_to = [leave.centre_id] if leave.state != LeaveState.REFUSED and leave.decided_by else []
+    open_to += _own(await session.get_one(Officer, leave.officer_id))
     period = {"starts_at": leave.starts_at.isoformat(), "ends_at": leave.ends_at.isoformat()}
     facts = {"version": leave.version, "officer_id": str(leave.officer_id), "unmet_seats": len(shown.unmet_seats)}
     outbox.record(session, f"leave.{leave.state}", leave.id, open_to, **facts, **period)

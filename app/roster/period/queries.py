@@ -54,13 +54,6 @@ async def counts(session: AsyncSession, roster_ids: Collection[UUID]) -> dict[UU
     return {row.roster_id: row for row in await session.execute(found)}
 
 
-async def departments(session: AsyncSession, roster_id: UUID) -> list[UUID]:
-    """The departments whose people sit on a roster."""
-    found = select(CrewMember.department_id).join(Shift, Shift.id == CrewMember.shift_id)
-    of_roster = found.where(Shift.roster_id == roster_id).distinct().order_by(CrewMember.department_id)
-    return list(await session.scalars(of_roster))
-
-
 async def discard(session: AsyncSession, roster_id: UUID) -> None:
     """Delete a roster with its shifts and their crews."""
     await session.execute(delete(Roster).where(Roster.id == roster_id))

@@ -1,6 +1,7 @@
 """The use cases of rosters: made from templates, generated again, published, looked at."""
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +16,10 @@ from app.identity.workflow import Actor, Right
 from app.roster import service as duty
 from app.roster.check import service as checking
 from app.roster.check.facts import Severity
-from app.roster.models import Roster
+from app.roster.models import Roster, Shift
 from app.roster.period import effects, queries
 from app.roster.period.schemas import RosterFilter, RosterIn, RosterOut, RosterPatch
-from app.roster.queries import centre_by_code, centre_settings, roster_seen
+from app.roster.queries import centre_by_code, centre_settings, roster_seen, told
 from app.roster.schemas import Named, ShiftFilter, ShiftOut
 from app.roster.workflow import RosterStatus
 
@@ -83,7 +84,8 @@ async def publish(session: Session, by: Actor, roster_id: UUID, based_on: int) -
     if not shown.shifts:
         raise Unprocessable("The roster has no shifts.")
     facts = {"version": shown.version, "starts_on": str(shown.starts_on), "ends_on": str(shown.ends_on)}
-    scope = [roster.centre_id, *await queries.departments(session, roster.id)]
+    crews = await told(session, Shift.roster_id == roster.id)
+    scope = list(dict.fromkeys([roster.centre_id, *chain.from_iterable(crews.values())]))
     outbox.record(session, "roster.published", roster.id, scope, title=shown.title, shifts=shown.shifts, **facts)
     return shown
 

@@ -95,8 +95,8 @@ async def swap(
     return (await session.execute(statement.execution_options(populate_existing=True))).one_or_none()
 
 
-async def expire(session: AsyncSession, batch: int) -> Sequence[Row[UUID, UUID, int]]:
-    """End the live swaps of which a shift has begun, at most so many: `id, centre_id, version`."""
+async def expire(session: AsyncSession, batch: int) -> Sequence[Row[UUID, UUID, int, list[UUID]]]:
+    """End the live swaps of which a shift has begun, at most so many: `id, centre_id, version, own` (both accounts)."""
     begun = (
         select(Swap.id)
         .join(Given, Given.id == Swap.shift_id)
@@ -106,4 +106,7 @@ async def expire(session: AsyncSession, batch: int) -> Sequence[Row[UUID, UUID, 
         .with_for_update(of=Swap, skip_locked=True)
     )
     ended = update(Swap).where(Swap.id.in_(begun)).values(state=SwapState.EXPIRED.value, version=Swap.version + 1)
-    return (await session.execute(ended.returning(Swap.id, Swap.centre_id, Swap.version))).all()
+    both = or_(Officer.id == Swap.officer_id, Officer.id == Swap.to_officer_id)
+    own = select(Officer.account_id).where(both, Officer.account_id.is_not(None)).scalar_subquery()
+    kept = ended.returning(Swap.id, Swap.centre_id, Swap.version, func.array(own).label("own"))
+    return (await session.execute(kept)).all()

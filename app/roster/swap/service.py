@@ -211,7 +211,7 @@ async def expire(session: Session, batch: int) -> int:
     """End the live swaps of which a shift has begun; says how many."""
     ended = await queries.expire(session, batch)
     for row in ended:
-        outbox.record(session, "swap.expired", row.id, [row.centre_id], version=row.version)
+        outbox.record(session, "swap.expired", row.id, [row.centre_id, *row.own], version=row.version)
     return len(ended)
 
 
@@ -234,11 +234,12 @@ async def swaps(
 
 
 async def _announced(session: Session, by: Actor, me: _Me, swap: Swap) -> SwapOut:
-    facts = {"version": swap.version, "shift_id": str(swap.shift_id), "officer_id": str(swap.officer_id)}
-    outbox.record(session, f"swap.{swap.state}", swap.id, [swap.centre_id], **facts)
     await session.flush()
     row = await queries.swap(session, by, me.serving.places, swap.id)
     assert row is not None, "who moves it sees it"  # noqa: S101  # a programming error
+    own = [one.account_id for one in row[1:3] if one and one.account_id]
+    facts = {"version": swap.version, "shift_id": str(swap.shift_id), "officer_id": str(swap.officer_id)}
+    outbox.record(session, f"swap.{swap.state}", swap.id, [swap.centre_id, *own], **facts)
     return _shown(by, me, row)
 
 

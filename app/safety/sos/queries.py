@@ -29,7 +29,7 @@ from sqlalchemy import (
     text,
     true,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, array
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import aliased
@@ -111,7 +111,8 @@ def _on_shift() -> CTE:
 def _around(whose: CTE) -> Select[Any]:
     """What a call for help is about, and the ended one that its key belongs to."""
     last = LatestPosition
-    crew = select(func.array_agg(CrewMember.department_id.distinct()))
+    named = func.unnest(func.array_remove(array([CrewMember.department_id, CrewMember.account_id]), None))
+    crew = select(named).where(CrewMember.shift_id == whose.c.shift_id, SEATED).distinct()
     limit_s = cast(Centre.settings.op("->>")("sos_limit_s"), Integer)
     same_key = (Sos.account_id == _param("account_id", UUID), Sos.request_key == _param("request_key", Text))
     ended = select(Sos.id).where(*same_key, Sos.state == SosState.RESOLVED.value)
@@ -122,7 +123,7 @@ def _around(whose: CTE) -> Select[Any]:
         func.ST_Y(last.location).label("lat"),
         last.observed_at,
         last.accuracy_m,
-        crew.where(CrewMember.shift_id == whose.c.shift_id, SEATED).scalar_subquery().label("departments"),
+        func.array(crew.scalar_subquery()).label("crew"),
         ended.limit(1).scalar_subquery().label("ended"),
         func.now().label("now"),
     )
@@ -153,7 +154,7 @@ def _raising() -> Select[Any]:
 
 def _told(raised: CTE) -> CTE:
     topic = case((raised.c.repeats == 0, "sos.raised"), else_="sos.repeated")
-    scope = func.array_prepend(raised.c.centre_id, _param("departments", ARRAY(UUID)))
+    scope = func.array_prepend(raised.c.centre_id, _param("crew", ARRAY(UUID)))
     payload = func.jsonb_build_object(
         *(part for name in ("state", "cause", "patrol_id", "shift_id", "centre_id", "observed_at", "repeats")
           for part in (literal(name, Text), raised.c[name])),
@@ -269,12 +270,6 @@ async def escalations(session: Session, sos_id: Id) -> Sequence[Any]:
     columns: tuple[Any, ...] = (e.level, Organisation.code.label("centre"), e.roles, e.due_at, e.told_at)
     statement = select(*columns).join(Organisation, Organisation.id == e.centre_id).where(e.sos_id == sos_id)
     return (await session.execute(statement.order_by(e.level))).all()
-
-
-async def departments(session: Session, shift_id: Id | None) -> list[Id]:
-    """The departments that a crew comes from."""
-    found = select(CrewMember.department_id).where(CrewMember.shift_id == shift_id, SEATED).distinct()
-    return list(await session.scalars(found))
 
 
 async def claim(session: Session, batch: int) -> Sequence[Sos]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import chain
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from app.core.problems import Conflict, NotFound
 from app.identity.queries import now as instant
 from app.identity.service import Forbidden
 from app.identity.workflow import Actor, Role
+from app.roster.models import Shift
+from app.roster.queries import told
 from app.roster.schemas import Named
 from app.safety.sos import queries
 from app.safety.sos.models import Sos, SosEscalation
@@ -110,7 +113,7 @@ def _call(row: Mapping[str, Any], account_id: UUID | None, cause: Cause, key: st
         "cause": cause.value,
         "account_id": account_id,
         "request_key": key,
-        "departments": row["departments"] or [],
+        "crew": row["crew"],
         "due_at": due,
     }
 
@@ -187,10 +190,10 @@ async def _announced(session: Session, by: Actor, held: Sos) -> SosOut:
 
 
 async def _record(session: Session, held: Sos, topic: str, *also: UUID, **more: Any) -> None:
-    """Tell the log, for the centre, whoever else is told, and the departments of the crew."""
+    """Tell the log, for the centre, whoever else is told, the crew and their departments."""
     facts = {"version": held.version, "state": held.state, "patrol_id": held.patrol_id and str(held.patrol_id)}
-    crew = await queries.departments(session, held.shift_id)
-    scope = list(dict.fromkeys([held.centre_id, *also, *crew]))
+    crews = await told(session, Shift.id == held.shift_id)
+    scope = list(dict.fromkeys([held.centre_id, *also, *chain.from_iterable(crews.values())]))
     outbox.record(session, topic, held.id, scope, centre_id=str(held.centre_id), **facts, **more)
 
 

@@ -1,6 +1,7 @@
 """The use cases of welfare checks: set, asked by the clock, answered, and an SOS when nobody does."""
 
 from datetime import datetime
+from itertools import chain
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -13,9 +14,10 @@ from app.core.time import rfc3339
 from app.identity.queries import now as instant
 from app.identity.service import Forbidden
 from app.identity.workflow import Actor, Right
+from app.roster.models import Shift
+from app.roster.queries import told
 from app.roster.schemas import Named
 from app.safety.sos import service as sos
-from app.safety.sos.queries import departments as crew_departments
 from app.safety.sos.schemas import SosIn
 from app.safety.sos.workflow import Cause
 from app.safety.welfare import queries
@@ -195,12 +197,13 @@ async def _move(  # what is moved, how, when, by whom and why
 
 
 async def _note(session: Session, one: WelfareCheck, move: WelfareMove, by: Actor | None, note: str | None) -> None:
-    """Put a step on record, and in the log for the centre and the crew's departments."""
+    """Put a step on record, and in the log for the centre, the crew and their departments."""
     account_id = by.account_id if by else None
     step = {"action": move.action.value, "state": one.state, "account_id": account_id, "note": note}
     await session.flush()
     session.add(WelfareEntry(check_id=one.id, seq=one.version, **step))
-    scope = [one.centre_id, *await crew_departments(session, one.shift_id)]
+    crews = await told(session, Shift.id == one.shift_id)
+    scope = list(dict.fromkeys([one.centre_id, *chain.from_iterable(crews.values())]))
     facts: dict[str, Any] = {
         "version": one.version,
         "state": one.state,

@@ -1,13 +1,15 @@
 """Rosters to fill, made up: a big one as a district has it, and small ones of every kind."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from hypothesis import strategies as st
 
-from app.roster.fill.problem import Away, Duty, Limits, Officer, Period, Problem, Reason, Seat, Shift
+from app.roster.fill.problem import Away, Duty, Limits, Officer, Period, Problem, Reason, Seat, Shift, Wish
+from app.roster.wish.workflow import Trait
 
 MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -41,10 +43,15 @@ def problem(officers: list[Officer], shifts: list[Shift], kept: tuple[Seat, ...]
     return Problem(MONDAY - 14 * DAY, MONDAY + 14 * DAY, tuple(officers), tuple(shifts), Limits(**rules), kept)
 
 
-def district(crews: int = 9, seed: int = 2) -> Problem:
-    """120 officers of three departments, two weeks, three shifts a day of so many crews; leave, skills, and a past."""
+def district(crews: int = 9, seed: int = 2, *, is_wishing: bool = False) -> Problem:
+    """120 officers of three departments, two weeks, three shifts a day of so many crews; leave, skills, and a past.
+
+    Where it is wishing, three of four have wishes: up to eight turns for and against, or a standing one, or both.
+    """
     dice = random.Random(seed)
     officers = [_of_district(number, dice) for number in range(120)]
+    if is_wishing:
+        officers = [replace(one, **_hopes(dice)) for one in officers]
     shifts = [
         Shift(
             **at(24 * day + 8 * third),
@@ -57,6 +64,22 @@ def district(crews: int = 9, seed: int = 2) -> Problem:
         for crew in range(crews)
     ]
     return problem(officers, shifts)
+
+
+def _hopes(dice: random.Random) -> dict[str, Any]:
+    kind, wishes = dice.choice(["none", "turns", "standing", "both"]), list[Wish]()
+    if kind in ("turns", "both"):
+        starts = dice.sample([24 * day + 8 * third for day in range(14) for third in range(3)], dice.randrange(1, 9))
+        wishes += [Wish(dice.random() < 0.4, turn(start)) for start in starts]
+    if kind in ("standing", "both"):
+        wishes.append(Wish(dice.random() < 0.5, trait=dice.choice([Trait.NIGHT, Trait.SUNDAY, Trait.DAY_OFF])))
+    before = dice.choice([None, dice.random()])
+    return {"wishes": tuple(wishes), "granted_before": before}
+
+
+def turn(start_h: float, length_h: float = 8) -> Period:
+    """The time of a shift from so many hours after the first midnight on."""
+    return Period(MONDAY + start_h * HOUR, MONDAY + (start_h + length_h) * HOUR)
 
 
 def _of_district(number: int, dice: random.Random) -> Officer:
@@ -115,6 +138,7 @@ def _officers(draw: st.DrawFn, number: int) -> Officer:
     skills = draw(st.frozensets(st.sampled_from(["dog", "boat"])))
     leave = [MONDAY + draw(st.integers(0, 120)) * HOUR for _ in range(draw(st.integers(0, 1)))]
     wish = [MONDAY + draw(st.integers(0, 120)) * HOUR for _ in range(draw(st.integers(0, 1)))]
+    wishes = draw(st.lists(st.one_of(st.builds(Wish, st.booleans(), _turns()), _lasting()), max_size=4))
     done = [Duty(**at(draw(st.integers(-40, 100)), 8)) for _ in range(draw(st.integers(0, 2)))]
     return officer(
         number,
@@ -124,4 +148,14 @@ def _officers(draw: st.DrawFn, number: int) -> Officer:
         away=tuple(Away(since, since + 20 * HOUR, Reason.LEAVE) for since in leave),
         rather_off=tuple(Period(since, since + 20 * HOUR) for since in wish),
         duties=tuple(done),
+        wishes=tuple(dict.fromkeys(wishes)),
+        granted_before=draw(st.sampled_from([None, 0.0, 0.5, 1.0])),
     )
+
+
+def _turns() -> st.SearchStrategy[Period]:
+    return st.builds(turn, st.builds(lambda day, hour: 24 * day + hour, st.integers(0, 4), st.sampled_from([0, 8, 16])))
+
+
+def _lasting() -> st.SearchStrategy[Wish]:
+    return st.builds(lambda is_for, trait: Wish(is_for, trait=trait), st.booleans(), st.sampled_from(Trait))

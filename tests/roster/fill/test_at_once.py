@@ -6,9 +6,10 @@ from fastapi import FastAPI
 
 from app.core.db import Database
 from app.core.problems import NotFound
-from app.roster.fill.at_once import fill_now, report
+from app.roster.fill.at_once import fill_now, report, wished
 from app.roster.fill.problem import Progress
-from app.roster.fill.schemas import FillIn
+from app.roster.fill.schemas import FillIn, ProposalOut
+from app.roster.wish.schemas import WishesAnswered
 from tests.roster import world as small
 from tests.roster.plan import TEMPLATES, drafted, shifts, template, templated
 from tests.roster.world import World
@@ -42,3 +43,13 @@ async def test_what_is_lacking_is_said_in_a_line(own_world: World) -> None:
 async def test_a_draft_that_is_not_there_is_said(own_world: World) -> None:
     with pytest.raises(NotFound, match="no draft"):
         await fill_now(own_world.database.settings, "nowhere", FillIn(), apply=False, say=lambda _: None)
+
+
+def test_the_share_of_wishes_granted_is_said_on_average_and_at_least() -> None:
+    wishes = [
+        WishesAnswered(officer=number, share=share, answers=[])
+        for number, share in [("1", 1.0), ("2", 0.5), ("3", None)]
+    ]
+    proposal = ProposalOut(seats=[], shortages=[], spreads={}, leave_refused=0, wishes=wishes)
+    assert list(wished(proposal)) == ["wishes: 75% granted to 2 officers on average, 50% at least"]
+    assert not list(wished(proposal.model_copy(update={"wishes": wishes[2:]})))

@@ -104,8 +104,8 @@ def test_a_wish_to_be_off_is_heeded_where_it_can_be() -> None:
     wishing = officer(1, rather_off=(Period(MONDAY, MONDAY + DAY),))
     found = solved(problem([wishing, officer(2)], [shift(1, 8)]))
     alone = solved(problem([wishing], [shift(1, 8)]))
-    assert ([seat.officer_id.int for seat in found.seats], found.wishes_refused) == ([2], 0)
-    assert ([seat.officer_id.int for seat in alone.seats], alone.wishes_refused) == ([1], 1)
+    assert ([seat.officer_id.int for seat in found.seats], found.leave_refused) == ([2], 0)
+    assert ([seat.officer_id.int for seat in alone.seats], alone.leave_refused) == ([1], 1)
 
 
 def test_standby_breaks_no_rest_and_counts_no_hours() -> None:
