@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import orjson
-from fastapi import Depends, Path, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 
 from app.core.db import database
 from app.core.problems import NotFound, problems
@@ -12,13 +12,12 @@ from app.identity.workflow import Actor
 from app.layer.document.routes import REFUSED, CollectionId, Reader, known
 from app.layer.document.service import extent
 from app.layer.feature.routes import described
-from app.layer.feature.workflow import asked_of_tile
 from app.layer.http import JSON, MVT, ORIGINS, WORTH_PACKING, LayerRouter, answer, root, tag_of, unchanged
 from app.layer.tile import document, service
 from app.layer.tile.examples import BOARD, LISTED, SCHEME, SCHEMES, STYLE, TILE, TILEJSON, TILESET
 from app.layer.tile.shelf import Cut, Shelf
-from app.layer.tile.style import board
-from app.layer.tile.workflow import Tile, matrices, named, tile
+from app.layer.tile.style import Light, board
+from app.layer.tile.workflow import Tile, asked_of_tile, matrices, named, tile
 from app.layer.workflow import COLLECTIONS, BadQuery, Collection
 
 router = LayerRouter(prefix="/ogc", tags=["layers"])
@@ -28,7 +27,16 @@ MatrixSet = Annotated[str, Path(description="A tile matrix set.", examples=["Web
 Zoom = Annotated[str, Path(description="The tile matrix: the zoom.", examples=["15"])]
 Row = Annotated[str, Path(description="The row, from the north.", examples=["13296"])]
 Column = Annotated[str, Path(description="The column, from the west.", examples=["27180"])]
-OF_TILE = described("datetime")
+LightOf = Annotated[Light, Query(description="Whether it is looked at by day or by night.", examples=["night"])]
+LABELS: dict[str, Any] = {
+    "name": "labels",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "boolean", "default": False},
+    "description": "Of each shape only the point where its label stands, in one tile alone.",
+    "example": True,
+}
+OF_TILE = {"parameters": [*described("datetime")["parameters"], LABELS]}
 COLLECTIONS_PARAMETER: dict[str, Any] = {
     "name": "collections",
     "in": "query",
@@ -181,9 +189,9 @@ async def tile_of_all(request: Request, caller: Reader, wanted: Wanted) -> Respo
 
 
 @router.get("/styles/board", response_class=Response, responses=BOARD | REFUSED)
-async def board_style(request: Request, caller: Reader) -> Response:
-    """The whole board as a MapLibre style."""
-    told = board(f"{root(request)}/collections", await _box(request, caller), _key(request))
+async def board_style(request: Request, caller: Reader, light: LightOf = Light.DAY) -> Response:
+    """The whole board as a MapLibre style, for the day or the night."""
+    told = board(f"{root(request)}/collections", await _box(request, caller), _key(request), light)
     return answer(request, orjson.dumps(told), STYLE, headers=_unshared(request))
 
 
