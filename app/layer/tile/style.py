@@ -91,7 +91,12 @@ IS_OVERDUE = ["get", "is_overdue"]
 IS_HANDLED = ["in", ["get", "status"], ["literal", ["handling", "handled", "checking", "checked"]]]
 IS_COUNTED = ["has", "count"]
 IS_ALONE = ["!", IS_COUNTED]
+NAME = ["get", "name"]
+URGENT_ON_TOP = {"circle-sort-key": ["-", 0, PRIORITY]}
 BOLD = {"text-font": ["Noto Sans Bold"]}
+INSIDE = {"text-allow-overlap": True, "text-ignore-placement": True} | BOLD
+BESIDE = {"text-variable-anchor": ["top", "bottom", "left", "right"], "text-radial-offset": 1.1}
+"""How something is written in a circle, and beside one."""
 
 
 def board(here: str, box: Box, query: Mapping[str, str], light: Light = Light.DAY) -> dict[str, Any]:
@@ -165,20 +170,7 @@ def _ground(colours: Palette) -> Sequence[dict[str, Any]]:
 
 
 def _live(colours: Palette) -> Sequence[dict[str, Any]]:
-    """What moves, the most urgent on top; a ring says overdue."""
-    urgency = _by_priority(colours.priorities)
-    size = _by_zoom(WHOLE_ZOOM, _by_priority((9, 8, 6.5, 5.5)), 16, _by_priority((12, 10.5, 9, 7.5)))
-    ringed = _by_zoom(WHOLE_ZOOM, _by_priority((14, 13, 11.5, 10.5)), 16, _by_priority((18, 16.5, 15, 13.5)))
-    crowd = ["interpolate", ["linear"], ["sqrt", ["get", "count"]], 1, 6.5, 1.4, 9, 30, 24]
-    around = ["interpolate", ["linear"], ["sqrt", ["get", "count"]], 1, 11, 1.4, 13.5, 30, 28.5]
-    ring = {"circle-opacity": 0, "circle-stroke-color": colours.ink, "circle-stroke-width": 2.2}
-    incident = {
-        "circle-radius": size,
-        "circle-color": ["case", IS_HANDLED, colours.halo, urgency],
-        "circle-stroke-color": ["case", IS_HANDLED, urgency, colours.halo],
-        "circle-stroke-width": ["case", IS_HANDLED, 3.5, 1.5],
-    }
-    count = {"circle-radius": crowd, "circle-color": urgency, "circle-stroke-color": colours.halo}
+    """What moves, the most urgent on top."""
     checkpoint = {
         "circle-radius": 3,
         "circle-color": ["case", IS_OVERDUE, colours.ink, colours.halo],
@@ -192,70 +184,68 @@ def _live(colours: Palette) -> Sequence[dict[str, Any]]:
         "circle-stroke-color": ["case", is_free, colours.halo, colours.patrol],
         "circle-stroke-width": ["case", is_free, 1.5, 3],
     }
-    below, above = {"maxzoom": WHOLE_ZOOM, "filter": IS_COUNTED}, {"minzoom": WHOLE_ZOOM, "filter": IS_ALONE}
-    some_overdue, overdue = ["all", IS_COUNTED, [">", ["get", "overdue"], 0]], ["all", IS_ALONE, IS_OVERDUE]
-    first = {"circle-sort-key": ["-", 0, PRIORITY]}
     return [
         _layer("checkpoints", "circle", "checkpoints", checkpoint, minzoom=13),
         _layer("patrols", "circle", "patrols", patrol, minzoom=10),
-        _layer(
-            "overdue_counts",
-            "circle",
-            "incidents",
-            ring | {"circle-radius": around},
-            **below | {"filter": some_overdue},
-        ),
-        _layer("incident_counts", "circle", "incidents", count | {"circle-stroke-width": 1.5}, **below, layout=first),
-        _layer("overdue", "circle", "incidents", ring | {"circle-radius": ringed}, **above | {"filter": overdue}),
-        _layer("incidents", "circle", "incidents", incident, **above, layout=first),
+        *_incidents(colours),
+    ]
+
+
+def _incidents(colours: Palette) -> Sequence[dict[str, Any]]:
+    """Counted below the zoom from which each is shown; a ring says overdue."""
+    urgency = _by_priority(colours.priorities)
+    size = _by_zoom(WHOLE_ZOOM, _by_priority((9, 8, 6.5, 5.5)), 16, _by_priority((12, 10.5, 9, 7.5)))
+    around = _by_zoom(WHOLE_ZOOM, _by_priority((14, 13, 11.5, 10.5)), 16, _by_priority((18, 16.5, 15, 13.5)))
+    by_count = ["interpolate", ["linear"], ["sqrt", ["get", "count"]]]
+    ring = {"circle-opacity": 0, "circle-stroke-color": colours.ink, "circle-stroke-width": 2.2}
+    count = {
+        "circle-radius": [*by_count, 1, 6.5, 1.4, 9, 30, 24],
+        "circle-color": urgency,
+        "circle-stroke-color": colours.halo,
+        "circle-stroke-width": 1.5,
+    }
+    incident = {
+        "circle-radius": size,
+        "circle-color": ["case", IS_HANDLED, colours.halo, urgency],
+        "circle-stroke-color": ["case", IS_HANDLED, urgency, colours.halo],
+        "circle-stroke-width": ["case", IS_HANDLED, 3.5, 1.5],
+    }
+    many_late = {"filter": ["all", IS_COUNTED, [">", ["get", "overdue"], 0]], "maxzoom": WHOLE_ZOOM}
+    late = {"filter": ["all", IS_ALONE, IS_OVERDUE], "minzoom": WHOLE_ZOOM}
+    many = {"filter": IS_COUNTED, "maxzoom": WHOLE_ZOOM, "layout": URGENT_ON_TOP}
+    each = {"filter": IS_ALONE, "minzoom": WHOLE_ZOOM, "layout": URGENT_ON_TOP}
+    wide = {"circle-radius": [*by_count, 1, 11, 1.4, 13.5, 30, 28.5]}
+    return [
+        _layer("overdue_counts", "circle", "incidents", ring | wide, **many_late),
+        _layer("incident_counts", "circle", "incidents", count, **many),
+        _layer("overdue", "circle", "incidents", ring | {"circle-radius": around}, **late),
+        _layer("incidents", "circle", "incidents", incident, **each),
     ]
 
 
 def _names(colours: Palette) -> Sequence[dict[str, Any]]:
     """What is written, the most important last: it is placed first."""
-    mark = _by_priority(colours.marks)
-    many = ["all", IS_COUNTED, [">", ["get", "count"], 1]]
-    most_urgent = ["all", IS_ALONE, ["==", PRIORITY, 1]]
-    inside = {"text-allow-overlap": True, "text-ignore-placement": True} | BOLD
-    beside = {"text-variable-anchor": ["top", "bottom", "left", "right"], "text-radial-offset": 1.1}
-    newest = beside | {"symbol-sort-key": PRIORITY}
     is_street, is_community = (["==", ["get", "level"], level] for level in ("street", "community"))
-    name, size = ["get", "name"], _by_zoom(10, 12, 15, 16)
+    number = ["to-string", ["get", "count"]]
+    many = {"filter": ["all", IS_COUNTED, [">", ["get", "count"], 1]], "maxzoom": WHOLE_ZOOM}
+    most_urgent = {"filter": ["all", IS_ALONE, ["==", PRIORITY, 1]], "minzoom": WHOLE_ZOOM}
+    newest = BESIDE | {"symbol-sort-key": PRIORITY}
+    faint, blue = {"text-color": colours.quiet}, {"text-color": colours.patrol}
+    counted = {"text-color": _by_priority(colours.marks), "text-halo-width": 0}
+    marked = {"text-color": ["case", IS_HANDLED, colours.priorities[0], colours.marks[0]], "text-halo-width": 0}
 
-    def written(layer: str, of: str, said: Any, high: Any, layout: Mapping[str, Any], **more: Any) -> dict[str, Any]:
-        paint = {"text-color": colours.ink, "text-halo-color": colours.halo, "text-halo-width": 1.4} | more.pop(
-            "paint", {}
-        )
-        layout = {"text-field": said, "text-size": high, "text-padding": 4} | dict(layout)
+    def written(layer: str, of: str, said: Any, size: Any, layout: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+        paint = {"text-color": colours.ink, "text-halo-color": colours.halo, "text-halo-width": 1.4}
+        paint |= more.pop("paint", {})
+        layout = {"text-field": said, "text-size": size, "text-padding": 4} | dict(layout)
         return _layer(layer, "symbol", of, paint, layout=layout, **more)
 
-    faint = {"text-color": colours.quiet}
-    plain = {"text-halo-width": 0}
-    is_handled = ["case", IS_HANDLED, colours.priorities[0], colours.marks[0]]
     return [
         written("cell_codes", "cell_labels", ["get", "code"], 10, {}, minzoom=15, paint=faint),
-        written("community_names", "area_labels", name, 12, {}, minzoom=14, filter=is_community, paint=faint),
-        written("area_names", "area_labels", name, size, BOLD, minzoom=10, filter=is_street),
+        written("community_names", "area_labels", NAME, 12, {}, minzoom=14, filter=is_community, paint=faint),
+        written("area_names", "area_labels", NAME, _by_zoom(10, 12, 15, 16), BOLD, minzoom=10, filter=is_street),
         written("incident_names", "incidents", ["get", "number"], 10, newest, minzoom=15, filter=IS_ALONE, paint=faint),
-        written("patrol_names", "patrols", name, 12, beside, minzoom=13, paint={"text-color": colours.patrol}),
-        written(
-            "incident_numbers",
-            "incidents",
-            ["to-string", ["get", "count"]],
-            11,
-            inside,
-            maxzoom=WHOLE_ZOOM,
-            filter=many,
-            paint=plain | {"text-color": mark},
-        ),
-        written(
-            "incident_marks",
-            "incidents",
-            "!",
-            _by_zoom(14, 13, 16, 18),
-            inside,
-            minzoom=WHOLE_ZOOM,
-            filter=most_urgent,
-            paint=plain | {"text-color": is_handled},
-        ),
+        written("patrol_names", "patrols", NAME, 12, BESIDE, minzoom=13, paint=blue),
+        written("incident_numbers", "incidents", number, 11, INSIDE, paint=counted, **many),
+        written("incident_marks", "incidents", "!", _by_zoom(14, 13, 16, 18), INSIDE, paint=marked, **most_urgent),
     ]
