@@ -58,7 +58,7 @@ def _marks() -> Executable:
         RoleGrant.account_id == Account.id, or_(RoleGrant.valid_until.is_(None), RoleGrant.valid_until > func.now())
     )
     grant = func.concat(RoleGrant.role, RoleGrant.organisation_id)
-    grants = func.string_agg(aggregate_order_by(grant, grant), literal_column("','"))
+    grants = func.string_agg(grant, aggregate_order_by(literal_column("','"), grant))
     wanted = Account.id == any_(bindparam("account_ids", type_=ARRAY(PgUUID(as_uuid=True))))
     mark = func.concat(grants, tree).label("mark")
     return select(Account.id, mark).outerjoin(RoleGrant, live).where(wanted, Account.is_active).group_by(Account.id)

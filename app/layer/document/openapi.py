@@ -22,9 +22,11 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "offset": {"type": "integer", "minimum": 0},
     "cursor": {"type": "string"},
     "datum": {"type": "string", "enum": ["wgs84", "gcj02"], "default": "wgs84"},
+    "labels": {"type": "boolean", "default": False},
 }
 OF_ONE = ("crs", "datum")
-OF_TILE = ("datetime", "filter", "filter-lang", "filter-crs")
+OF_TILE = ("datetime", "filter", "filter-lang", "filter-crs", "labels")
+OF_ITEMS = tuple(name for name in PARAMETERS if name != "labels")
 TOLD = {
     "limit": "Features on a page; more than the most means the most.",
     "bbox": "Only what meets this box, in the system of `bbox-crs`.",
@@ -39,6 +41,7 @@ TOLD = {
     "offset": "Leave out so many first; `next` links do without.",
     "cursor": "Where a page before ended: part of its `next` link.",
     "datum": "`gcj02` shifts coordinates in degrees as Chinese consumer maps draw them.",
+    "labels": "Of each shape only the point where its label stands, in one tile alone.",
 }
 EXAMPLES = {
     "limit": 100,
@@ -88,7 +91,7 @@ def _of(one: Collection) -> dict[str, Any]:
     return {
         here: _get(f"About {one.en}", JSON),
         f"{here}/queryables": _get(f"What can be asked of {one.en}", SCHEMA),
-        f"{here}/items": _get(one.en, GEOJSON, [*map(_named, PARAMETERS), *own]),
+        f"{here}/items": _get(one.en, GEOJSON, [*map(_named, OF_ITEMS), *own]),
         f"{here}/items/{{featureId}}": _get(f"One of {one.en}", GEOJSON, [id_, *map(_named, OF_ONE)]),
     } | _tiles(f"{here}/tiles", one.en, [*map(_named, OF_TILE), *own])
 

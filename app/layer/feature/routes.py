@@ -11,7 +11,7 @@ from app.core.problems import NotFound, problems
 from app.core.time import rfc3339
 from app.layer.crs.workflow import CRS
 from app.layer.document.examples import ALONE, PAGE
-from app.layer.document.openapi import EXAMPLES, OF_ONE, PARAMETERS, TOLD
+from app.layer.document.openapi import EXAMPLES, OF_ITEMS, OF_ONE, PARAMETERS, TOLD
 from app.layer.document.routes import REFUSED, CollectionId, known
 from app.layer.document.workflow import items
 from app.layer.feature import service
@@ -59,7 +59,7 @@ def _described(name: str) -> dict[str, Any]:
     dependencies=[READER],
     response_class=Response,
     responses=PAGE | REFUSED | problems(NotFound, BadQuery, InvalidFilter),
-    openapi_extra=described(*PARAMETERS),
+    openapi_extra=described(*OF_ITEMS),
 )
 async def page(request: Request, collection_id: CollectionId) -> Response:
     """Features of a collection by what is asked for, a page at a time: `next` goes on where this page ends.

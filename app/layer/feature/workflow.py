@@ -41,7 +41,7 @@ class Order(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What a request asks for. `after` is where the page before ended: its properties of `order`, and its id. `equal` are properties that must have a value, `filter` is as it was written."""
+    """What a request asks for. `after` is where the page before ended: its properties of `order`, and its id. `equal` are properties that must have a value, `filter` is as it was written. `labels` is of a tile."""
 
     limit: int = DEFAULT_LIMIT
     after: tuple[Any, ...] | None = None
@@ -56,6 +56,7 @@ class Asked(NamedTuple):
     filter: str | None = None
     filter_lang: Language = Language.TEXT
     filter_srid: int = 0
+    labels: bool = False
 
     @property
     def is_first(self) -> bool:
@@ -69,7 +70,7 @@ def asked(collection: Collection, query: Sequence[tuple[str, str]]) -> Asked:
     Raises:
         BadQuery: a parameter is unknown, given twice, or not what it should be.
     """
-    given = _once(query)
+    given = once(query)
     order = tuple(_orders(collection, given.pop("sortby", None)))
     return Asked(
         limit=_limit(given.pop("limit", None)),
@@ -81,26 +82,19 @@ def asked(collection: Collection, query: Sequence[tuple[str, str]]) -> Asked:
         datum=_one_of(Datum, "datum", given.pop("datum", Datum.WGS84)),
         properties=_listed(collection, given.pop("properties", None)),
         order=order,
-        **_filter(given),
-        equal=tuple(_equal(collection, given)),
+        **filtering(given),
+        equal=tuple(equal(collection, given)),
     )
 
 
 def asked_of_one(query: Sequence[tuple[str, str]]) -> Asked:
     """What the query string asks of a single feature: its coordinates."""
-    given = _once(query)
+    given = once(query)
     found = Asked(
         srid=crs("crs", given.pop("crs", CRS84)), datum=_one_of(Datum, "datum", given.pop("datum", Datum.WGS84))
     )
     nothing_else(given)
     return found
-
-
-def asked_of_tile(collection: Collection, query: Sequence[tuple[str, str]]) -> Asked:
-    """What the query string asks of a tile: when, a filter, and properties that must have a value."""
-    given = _once(query)
-    when = interval(given.pop("datetime", None))
-    return Asked(interval=when, **_filter(given), equal=tuple(_equal(collection, given)))
 
 
 def nothing_else(given: Mapping[str, str]) -> None:
@@ -110,7 +104,7 @@ def nothing_else(given: Mapping[str, str]) -> None:
         raise BadQuery(f"Unknown: {names[:200]}.")
 
 
-def _once(query: Sequence[tuple[str, str]]) -> dict[str, str]:
+def once(query: Sequence[tuple[str, str]]) -> dict[str, str]:
     given: dict[str, str] = {}
     for name, value in query:
         if name in given and name not in LISTS:
@@ -122,7 +116,8 @@ def _once(query: Sequence[tuple[str, str]]) -> dict[str, str]:
     return given
 
 
-def _filter(given: dict[str, str]) -> dict[str, Any]:
+def filtering(given: dict[str, str]) -> dict[str, Any]:
+    """The filter that is given, taken from there, as parts of `Asked`."""
     return {
         "filter": given.pop("filter", None),
         "filter_lang": _one_of(Language, "filter-lang", given.pop("filter-lang", Language.TEXT)),
@@ -255,7 +250,7 @@ def _orders(collection: Collection, value: str | None) -> Iterator[Order]:
         yield Order(name, part.startswith("-"))
 
 
-def _equal(collection: Collection, given: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+def equal(collection: Collection, given: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
     unknown = {name: value for name, value in given.items() if collection.named(name) is None}
     nothing_else(unknown)
     for name, value in given.items():

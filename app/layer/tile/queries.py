@@ -113,9 +113,11 @@ def _cut(source: Subquery, form: Form) -> ColumnElement[Any]:
     if not form.shape and form.srid == MERCATOR:
         shape = func.ST_Transform(shape, MERCATOR)
 
-    def within(geometry: Any) -> ColumnElement[Any]:
-        return func.ST_AsMVTGeom(geometry, box, EXTENT, BUFFER, True)
+    def within(geometry: Any, buffer: int = BUFFER) -> ColumnElement[Any]:
+        return func.ST_AsMVTGeom(geometry, box, EXTENT, buffer, True)
 
+    if form.labels:
+        return within(func.ST_PointOnSurface(shape), 0)  # in one tile only: without a shape a feature is left out
     speck = func.ST_Reverse(func.ST_Expand(within(func.ST_PointOnSurface(shape)), 1))
     cut = func.coalesce(within(shape), speck)
     if not form.shape.startswith("drawn"):

@@ -12,7 +12,6 @@ from app.layer.document.openapi import OF_TILE
 from app.layer.document.routes import REFUSED, CollectionId, known
 from app.layer.document.service import extent
 from app.layer.feature.routes import described
-from app.layer.feature.workflow import asked_of_tile
 from app.layer.filter.workflow import InvalidFilter
 from app.layer.http import (
     JSON,
@@ -30,8 +29,8 @@ from app.layer.http import (
 from app.layer.tile import document, service
 from app.layer.tile.examples import BOARD, FILTERED_TILE, LISTED, SCHEME, SCHEMES, STYLE, TILE, TILEJSON, TILESET
 from app.layer.tile.shelf import Cut, Shelf
-from app.layer.tile.style import board
-from app.layer.tile.workflow import matrices, named, tile
+from app.layer.tile.style import Light, board
+from app.layer.tile.workflow import asked_of_tile, matrices, named, tile
 from app.layer.workflow import COLLECTIONS, BadQuery, Collection
 
 router = LayerRouter(prefix="/ogc", tags=["layers"])
@@ -41,6 +40,14 @@ MatrixSet = Annotated[str, Path(description="A tile matrix set.", examples=["Web
 Zoom = Annotated[str, Path(description="The tile matrix: the zoom.", examples=["15"])]
 Row = Annotated[str, Path(description="The row, from the north.", examples=["13296"])]
 Column = Annotated[str, Path(description="The column, from the west.", examples=["27180"])]
+LIGHT: dict[str, Any] = {
+    "name": "light",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "string", "enum": [*Light], "default": Light.DAY.value},
+    "description": "Whether it is looked at by day or by night.",
+    "example": Light.NIGHT.value,
+}
 COLLECTIONS_PARAMETER: dict[str, Any] = {
     "name": "collections",
     "in": "query",
@@ -198,10 +205,19 @@ async def tile_of_all(request: Request, matrix_set: MatrixSet, z: Zoom, y: Row, 
     return _answer(request, Cut(body, tag_of(*(cut.tag.encode() for cut in cuts))), is_ground=False)
 
 
-@router.get("/styles/board", dependencies=[READER], response_class=Response, responses=BOARD | REFUSED)
+@router.get(
+    "/styles/board",
+    dependencies=[READER],
+    response_class=Response,
+    responses=BOARD | REFUSED | problems(BadQuery),
+    openapi_extra={"parameters": [LIGHT]},
+)
 async def board_style(request: Request) -> Response:
-    """The whole board as a MapLibre style."""
-    told = board(f"{root(request)}/collections", await _box(request), _key(request))
+    """The whole board as a MapLibre style, for the day or the night."""
+    light = request.query_params.get("light", Light.DAY)
+    if light not in [*Light]:
+        raise BadQuery(f"light must be one of {', '.join(Light)}.")
+    told = board(f"{root(request)}/collections", await _box(request), _key(request), Light(light))
     return answer(request, orjson.dumps(told), STYLE, headers=_unshared(request))
 
 

@@ -10,8 +10,8 @@ import morecantile
 from app.core.geo import MERCATOR, SRID
 from app.core.problems import NotFound
 from app.grid.models import DRAWN_ZOOMS, TILE_UNITS
-from app.layer.feature.workflow import Asked
-from app.layer.workflow import COLLECTIONS, BadQuery, Collection, Property, S, When
+from app.layer.feature.workflow import Asked, equal, filtering, interval, once
+from app.layer.workflow import COLLECTIONS, BadQuery, Collection, Property, S, Shape, When
 from app.layer.workflow import I as INTEGER
 
 EXTENT, BUFFER = TILE_UNITS, 64
@@ -164,7 +164,7 @@ class Form(NamedTuple):
     """What a tile's statement looks like, apart from its values: those of one form are compiled and prepared once.
 
     `shape` is the column of cells that is drawn; without one it is the geometry of the feature. `brief` is below
-    `WHOLE_ZOOM`.
+    `WHOLE_ZOOM`; `labels` shows of each shape only where its label stands.
     """
 
     collection: str
@@ -173,6 +173,7 @@ class Form(NamedTuple):
     brief: bool
     equal: tuple[str, ...]
     timed: bool
+    labels: bool
 
     @property
     def is_counted(self) -> bool:
@@ -196,6 +197,7 @@ def form(collection: Collection, wanted: Tile, asked: Asked) -> Form:
         wanted.zoom < WHOLE_ZOOM,
         tuple(name for name, _ in asked.equal),
         asked.interval is not None and collection.when is When.INSTANT,
+        asked.labels,
     )
 
 
@@ -203,6 +205,22 @@ def _shape(collection: Collection, wanted: Tile) -> str:
     if collection.id not in OF_CELLS or wanted.matrices.srid != MERCATOR:
         return ""
     return f"drawn_{wanted.zoom}" if wanted.zoom in DRAWN_ZOOMS and collection.id != "beats" else "mercator"
+
+
+def asked_of_tile(collection: Collection, query: Sequence[tuple[str, str]]) -> Asked:
+    """What the query string asks of a tile: when, a filter, properties that must have a value, and only labels' places.
+
+    Raises:
+        BadQuery: it asks for what no tile of this collection has.
+    """
+    given = once(query)
+    when, labels = interval(given.pop("datetime", None)), given.pop("labels", "false")
+    if labels not in {"true", "false"}:
+        raise BadQuery("labels must be true or false.")
+    if labels == "true" and collection.shape is Shape.POINT:
+        raise BadQuery("labels are asked of shapes: a point is where its label is.")
+    filtered = filtering(given)
+    return Asked(interval=when, **filtered, equal=tuple(equal(collection, given)), labels=labels == "true")
 
 
 def narrowed(collection: Collection, wanted: Tile, asked: Asked) -> Asked:

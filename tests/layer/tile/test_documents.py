@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.layer.tile.style import LABELS, Light
 from app.layer.tile.workflow import MATRICES, WHOLE_ZOOM, properties
 from app.layer.workflow import COLLECTIONS
 from tests.layer.tile import mvt
@@ -150,40 +151,50 @@ async def test_the_matrix_sets_are_those_of_ogc_down_to_the_last_zoom(client: ht
 
 KINDS = {"background", "fill", "line", "circle", "symbol"}
 PAINTS = ("fill-", "line-", "circle-", "text-", "background-")
+LISTS = {"text-font", "text-variable-anchor"}
 OPERATORS = {
     "match", "get", "case", "==", "!", "has", "in", "literal", "interpolate", "linear", "zoom", "sqrt", "coalesce",
-    "to-string", "-",
+    "to-string", "-", "all", ">",
 }  # fmt: skip
 
 
-async def test_the_style_of_the_board_is_one_that_maplibre_draws(map_: Map) -> None:
-    style = (await map_.raw(WHO, "/styles/board")).json()
+@pytest.mark.parametrize("light", [None, *Light])
+async def test_the_style_of_the_board_is_one_that_maplibre_draws(map_: Map, light: Light | None) -> None:
+    style = (await map_.raw(WHO, "/styles/board", None, **({"light": light} if light else {}))).json()
     assert style["version"] == 8
-    assert set(style["sources"]) == set(COLLECTIONS) == set(style["metadata"]["lianqin:titles"])
+    assert set(style["metadata"]["lianqin:titles"]) == set(COLLECTIONS)
+    assert set(style["sources"]) == {*COLLECTIONS, *LABELS}
     assert not {"glyphs", "sprite"} & set(style), "nothing from any other address"
     ids = [layer["id"] for layer in style["layers"]]
     assert len(ids) == len(set(ids))
-    assert {layer.get("source") for layer in style["layers"]} - {None} == set(COLLECTIONS), "every collection is drawn"
+    assert {layer.get("source") for layer in style["layers"]} - {None} == set(style["sources"]), "all is drawn"
     for layer in style["layers"]:
         assert layer["type"] in KINDS
         prefixes = tuple(one for one in PAINTS if one.startswith(layer["type"]) or layer["type"] == "symbol")
         assert all(name.startswith(prefixes) for name in layer["paint"]), layer["id"]
-        assert layer["type"] == "background" or layer["source"] == layer["source-layer"]
+        of = LABELS.get(layer.get("source"), layer.get("source"))
+        assert layer.get("source-layer") == of
         assert layer.get("minzoom", 0) < layer.get("maxzoom", 24)
         if layer["type"] != "background":
-            fields = {known.name for known in properties(COLLECTIONS[layer["source"]])}
+            fields = {known.name for known in properties(COLLECTIONS[of])}
             for part in (layer["paint"], layer.get("layout", {}), layer.get("filter", [])):
                 _is_expression(part, fields)
     for source in style["sources"].values():
         assert all(one.startswith("http://test/ogc/collections/") for one in source["tiles"])
     assert "is_open=true" in style["sources"]["incidents"]["tiles"][0]
+    assert all("labels=true" in style["sources"][name]["tiles"][0] for name in LABELS)
+
+
+async def test_a_board_is_for_the_day_or_the_night(map_: Map) -> None:
+    assert (await map_.raw(WHO, "/styles/board", None, light="dusk")).status_code == 422
 
 
 def _is_expression(part: Any, fields: set[str]) -> None:
     """Operators that MapLibre knows, and properties that the tiles have."""
     if isinstance(part, dict):
-        for value in part.values():
-            _is_expression(value, fields)
+        for name, value in part.items():
+            if name not in LISTS:
+                _is_expression(value, fields)
     elif isinstance(part, list) and part and isinstance(part[0], str):
         if part[0] == "literal":
             return
