@@ -106,7 +106,7 @@ class Undone(Database):
             finally:
                 JSON.as_text = before
 
-    write_lane = read_lane = search_lane = position_lane
+    write_lane = read_lane = search_lane = export_lane = position_lane
 
 
 @asynccontextmanager

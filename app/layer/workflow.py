@@ -21,6 +21,30 @@ class BadQuery(Problem):
     status = 400
 
 
+class File(NamedTuple):
+    """A form in which a whole selection is downloaded: its name after `f=`, what it is, how its name ends."""
+
+    form: str
+    media_type: str
+    suffix: str
+    about: str
+    needs_extra: bool = False
+
+
+GEOJSON = "application/geo+json"
+FILES: Mapping[str, File] = {
+    one.form: one
+    for one in (
+        File("csv", "text/csv; charset=utf-8; header=present", "csv", "CSV"),
+        File("geojson", GEOJSON, "geojson", "GeoJSON, whole"),
+        File("geojson-seq", "application/geo+json-seq", "geojsons", "GeoJSON text sequence"),
+        File("gpkg", "application/geopackage+sqlite3", "gpkg", "GeoPackage", needs_extra=True),
+        File("fgb", "application/flatgeobuf", "fgb", "FlatGeobuf", needs_extra=True),
+        File("parquet", "application/vnd.apache.parquet", "parquet", "GeoParquet", needs_extra=True),
+    )
+}
+
+
 class Shape(StrEnum):
     """The geometry of a collection's features, as OGC names its format."""
 

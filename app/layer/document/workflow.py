@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from app.layer.crs.workflow import CRS, CRS84
 from app.layer.filter.workflow import CONFORMANCE as FILTERS
 from app.layer.filter.workflow import Kind
-from app.layer.http import GEOJSON, HTML, JSON, OPENAPI, SCHEMA, link
-from app.layer.workflow import COLLECTIONS, Collection, Property
+from app.layer.http import HTML, JSON, OPENAPI, SCHEMA, link
+from app.layer.workflow import COLLECTIONS, GEOJSON, Collection, Property
 
 FEATURES = "http://www.opengis.net/spec/ogcapi-features-{}/1.0/conf/{}"
 COMMON = "http://www.opengis.net/spec/ogcapi-common-{}/1.0/conf/{}"

@@ -9,20 +9,19 @@ from fastapi import Path, Request, Response
 from app.core.db import database
 from app.core.problems import NotFound, problems
 from app.core.time import rfc3339
-from app.layer.crs.workflow import CRS
-from app.layer.document.examples import ALONE, PAGE
+from app.identity.workflow import Actor
+from app.layer.crs.workflow import URI
+from app.layer.document.examples import ALONE
 from app.layer.document.openapi import EXAMPLES, OF_ONE, PARAMETERS, TOLD
 from app.layer.document.routes import REFUSED, CollectionId, Reader, known
 from app.layer.document.workflow import items
 from app.layer.feature import service
 from app.layer.feature.workflow import asked, asked_of_one
-from app.layer.filter.workflow import InvalidFilter
-from app.layer.http import GEOJSON, HTML, JSON, LayerRouter, again, answer, link, root, tag_of, wants_html
+from app.layer.http import HTML, JSON, LayerRouter, again, answer, link, root, tag_of, wants_html
 from app.layer.page.workflow import page as page_of
-from app.layer.workflow import BadQuery
+from app.layer.workflow import FILES, GEOJSON, BadQuery, Collection
 
 router = LayerRouter(prefix="/ogc", tags=["layers"])
-URI = {srid: uri for uri, srid in CRS.items()}
 
 
 def described(*names: str) -> dict[str, Any]:
@@ -41,18 +40,8 @@ def _described(name: str) -> dict[str, Any]:
     } | example
 
 
-@router.get(
-    "/collections/{collection_id}/items",
-    response_class=Response,
-    responses=PAGE | REFUSED | problems(NotFound, BadQuery, InvalidFilter),
-    openapi_extra=described(*PARAMETERS),
-)
-async def page(request: Request, caller: Reader, collection_id: CollectionId) -> Response:
-    """Features of a collection by what is asked for, a page at a time: `next` goes on where this page ends.
-
-    Every property of the collection is a parameter too: only features that have this value.
-    """
-    one = known(collection_id)
+async def page(request: Request, caller: Actor, one: Collection) -> Response:
+    """Features of a collection by what is asked for, a page at a time."""
     wanted = asked(one, request.query_params.multi_items())
     async with database(request).search_lane() as lane:
         found = await service.page(lane, caller, one, wanted)
@@ -65,7 +54,7 @@ async def page(request: Request, caller: Reader, collection_id: CollectionId) ->
     if found.matched is not None:
         head["numberMatched"] = found.matched
     body = b'{"type":"FeatureCollection","features":[%s],%s' % (features, orjson.dumps(head)[1:])
-    if wants_html(request):
+    if wants_html(request, *FILES):
         return answer(request, page_of(orjson.loads(body), f"{one.en} {one.zh}", here), HTML)
     tag = tag_of(features, (found.next or "").encode(), str(request.url.query).encode())
     return answer(request, body, GEOJSON, tag, {"Content-Crs": f"<{URI[wanted.srid]}>"})

@@ -36,16 +36,16 @@ async def page(lane: Lane, actor: Actor, collection: Collection, asked: Asked) -
     Raises:
         BadQuery, InvalidFilter.
     """
-    form, filtered = Form.of(collection.id, asked), _filtered(asked)
-    values = _values(actor, collection, asked)
-    statement = Hot(lambda: queries.statement(form, filtered)) if filtered else queries.hot(form)
+    form, condition_of = Form.of(collection.id, asked), filtered(asked)
+    values = values_of(actor, collection, asked)
+    statement = Hot(lambda: queries.statement(form, condition_of)) if condition_of else queries.hot(form)
     rows = await statement.rows(lane, **values)
     shown = rows[: asked.limit]
     matched = len(rows) if asked.is_first else None
     if len(rows) <= asked.limit:
         return Features(_drawn(shown, asked.datum), None, matched)
     if asked.is_first:
-        counting = Hot(lambda: queries.count(form, filtered)) if filtered else queries.hot_count(form)
+        counting = Hot(lambda: queries.count(form, condition_of)) if condition_of else queries.hot_count(form)
         found = await counting.row(lane, **values, most=MOST_COUNTED + 1)
         matched = found["n"] if found and found["n"] <= MOST_COUNTED else None
     by = [f"by_{number}" for number in range(len(asked.order))]
@@ -64,13 +64,13 @@ async def one(lane: Lane, actor: Actor, collection: Collection, feature_id: str,
     except ValueError:
         raise NotFound from None
     form = Form(collection.id, asked.srid, one=True)
-    row = await queries.hot(form).row(lane, **_values(actor, collection, asked) | {"id": wanted})
+    row = await queries.hot(form).row(lane, **values_of(actor, collection, asked) | {"id": wanted})
     if row is None:
         raise NotFound
     return _drawn([row], asked.datum)[0]
 
 
-def _filtered(asked: Asked) -> queries.Filter | None:
+def filtered(asked: Asked) -> queries.Filter | None:
     """The condition that a filter is, once it knows what it may name."""
     if asked.filter is None:
         return None
@@ -78,7 +78,8 @@ def _filtered(asked: Asked) -> queries.Filter | None:
     return lambda known: condition(tree, known, given_in(asked.filter_srid))
 
 
-def _values(actor: Actor, collection: Collection, asked: Asked) -> dict[str, Any]:
+def values_of(actor: Actor, collection: Collection, asked: Asked) -> dict[str, Any]:
+    """What a statement is asked with, by the names of its parameters."""
     looked_at = period(collection, asked.interval, datetime.now(UTC))
     values = scope(actor) | {"begin": looked_at.begin, "until": looked_at.until}
     values |= {"limit": asked.limit + 1, "offset": asked.offset}
