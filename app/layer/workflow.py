@@ -5,6 +5,7 @@ Nothing here reads anything. Queryables, schemas, tiles, exports and the documen
 
 from collections.abc import Mapping
 from enum import StrEnum
+from importlib.util import find_spec
 from typing import NamedTuple
 
 from app.core.problems import Problem
@@ -43,6 +44,12 @@ FILES: Mapping[str, File] = {
         File("parquet", "application/vnd.apache.parquet", "parquet", "GeoParquet", needs_extra=True),
     )
 }
+
+
+def offered() -> tuple[File, ...]:
+    """The files that this server can write: those of the extra `gis` only where it is installed."""
+    has_extra = find_spec("pyogrio") is not None and find_spec("pyarrow") is not None
+    return tuple(one for one in FILES.values() if has_extra or not one.needs_extra)
 
 
 class Shape(StrEnum):

@@ -59,7 +59,7 @@ async def export(
         if isinstance(error, TimeoutError) and within.expired():
             raise SelectionTooLarge from None
         raise
-    told = {"collection": collection.id, "form": file.form, "features": features, "filter": asked.filter}
+    told = {"collection": collection.id, "form": file.form, "features": features}
     log.info("layer exported", by=actor.username, **told)
     return features
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from typing import Any
 
 from app.core.geo import Datum
@@ -10,7 +9,7 @@ from app.core.problems import Problem
 from app.core.time import rfc3339
 from app.layer.crs.workflow import is_in_metres
 from app.layer.feature.workflow import Asked, asked
-from app.layer.workflow import FILES, BadQuery, Collection, File, Shape
+from app.layer.workflow import FILES, BadQuery, Collection, File, Shape, offered
 
 OF_PAGES = ("limit", "offset", "cursor")
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")
@@ -38,7 +37,7 @@ def asked_of_file(collection: Collection, file: File, query: Sequence[tuple[str,
     Raises:
         BadQuery: it asks for a part of a list, or for coordinates that the file could not name the system of.
     """
-    if file.needs_extra and not has_extra():
+    if file not in offered():
         raise BadQuery(f"f={file.form} needs the extra `gis` on this server: pip install lianqin[gis].")
     if of_pages := [name for name, _ in query if name in OF_PAGES]:
         raise BadQuery(f"A file holds the whole selection: {of_pages[0]} is for pages.")
@@ -48,11 +47,6 @@ def asked_of_file(collection: Collection, file: File, query: Sequence[tuple[str,
     if file is FILES["geojson-seq"] and found.srid:
         raise BadQuery("crs: a GeoJSON text sequence is in CRS 84 (RFC 8142).")
     return found
-
-
-def has_extra() -> bool:
-    """Whether this server can write and read the forms of the extra `gis`."""
-    return find_spec("pyogrio") is not None and find_spec("pyarrow") is not None
 
 
 def file_name(collection: Collection, file: File, srid: int, at: datetime) -> str:

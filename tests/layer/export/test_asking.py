@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.layer import workflow
 from app.layer.crs.workflow import EPSG
-from app.layer.export import workflow
 from app.layer.export.workflow import FORMULA, GUARD, harmless
 from app.layer.workflow import FILES
 from tests import make
@@ -101,7 +101,7 @@ HOSTILE = '=HYPERLINK("http://x","a"),\'`\u202e\\'
 
 
 async def test_a_hostile_name_is_a_text_in_every_form(hands: Hands) -> None:
-    body = {"centre": "street1", "code": "C-1", "name": HOSTILE, "name_en": "+1+cmd|' /C calc'!A0", "every_s": 3600}
+    body = {"centre": "A", "code": "C-1", "name": HOSTILE, "name_en": "+1+cmd|' /C calc'!A0", "every_s": 3600}
     body |= {"location": {"type": "Point", "coordinates": list(make.A1)}}
     made = await hands.post(LEADER, "/v1/checkpoints", body)
     assert made.status_code == 201, made.text
