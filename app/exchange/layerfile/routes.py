@@ -24,8 +24,8 @@ async def bring_in(
     layer: Annotated[Layer, Path(description="What the features are.", examples=["checkpoints"])],
     body: ImportIn,
     session: Write,
-    once: OnceKey,
     caller: Annotated[Actor, needs(Right.GROUND_READ)],
+    once: OnceKey,
     dry_run: Annotated[bool, Query(description="Only say what would come of it.")] = False,  # noqa: FBT002  # of a query
 ) -> Response:
     """Bring in areas, beats or checkpoints by GeoJSON: what is new is made, what differs is changed, all or nothing.

@@ -36,7 +36,9 @@ def beat(code: str, **more: Any) -> Json:
     return {"type": "Feature", "properties": properties, "geometry": square(make.WEST, make.SOUTH, 0.02)}
 
 
-async def bring(hands: Hands, who: str, layer: str, *features: Json, dry_run: bool = False, **how: Any) -> httpx.Response:
+async def bring(
+    hands: Hands, who: str, layer: str, *features: Json, dry_run: bool = False, **how: Any
+) -> httpx.Response:
     body = {"type": "FeatureCollection", "features": list(features)} | ({"datum": "wgs84"} | how)
     return await hands.post(who, f"/v1/imports/{layer}?dry_run={str(dry_run).lower()}", body)
 
@@ -102,7 +104,7 @@ BAD: tuple[tuple[str, str, Json, str], ...] = (
 )
 
 
-@pytest.mark.parametrize(("layer", "who", "bad", "said"), BAD, ids=str)
+@pytest.mark.parametrize(("layer", "who", "bad", "said"), BAD, ids=[f"{layer}-{said}" for layer, _, _, said in BAD])
 async def test_one_that_is_refused_is_named_and_keeps_all_out(
     hands: Hands, layer: str, who: str, bad: Json, said: str
 ) -> None:
