@@ -107,7 +107,7 @@ async def test_a_hostile_name_is_a_text_in_every_form(hands: Hands) -> None:
     assert made.status_code == 201, made.text
     table = (await download(hands, WHO, "checkpoints", "csv")).content
     [row] = csv.DictReader(io.StringIO(table.decode("utf-8-sig"), newline=""))
-    assert (row["name"], row["name_en"]) == (GUARD + HOSTILE, GUARD + body["name_en"])
+    assert (row["name"], row["name_en"]) == (GUARD + HOSTILE, f"{GUARD}{body['name_en']}")
     [feature] = orjson.loads((await download(hands, WHO, "checkpoints", "geojson")).content)["features"]
     assert (feature["properties"]["name"], feature["properties"]["name_en"]) == (HOSTILE, body["name_en"])
 

@@ -2,6 +2,7 @@
 
 import io
 import os
+import subprocess
 import threading
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import shapely
 from pyproj import CRS as SYSTEM
 
 from app.layer.crs.workflow import CRS, CRS84, EPSG
-from app.layer.export import drawing, drawn
+from app.layer.export import drawing
 from app.layer.workflow import COLLECTIONS, FILES
 from tests import make
 from tests.hands import Hands
@@ -48,7 +49,7 @@ class Thread:
 
 @pytest.fixture
 def in_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drawn.subprocess, "Popen", Thread)
+    monkeypatch.setattr(subprocess, "Popen", Thread)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from sqlalchemy import func, literal, select
 from starlette.types import Message
 
 from app.core.db import Database
+from app.core.ids import uuid7
 from app.identity.workflow import Actor
 from app.layer.export import drawn, queries, routes, service
 from app.layer.export.routes import FOLDER, Download
@@ -146,7 +147,7 @@ async def test_memory_is_flat(
 ) -> None:
     made = select(*columns(func.generate_series(1, ROWS).column_valued("n")))
     monkeypatch.setattr(queries, "statement", lambda *_: made)
-    actor = Actor.of(make.uuid7(), "someone", ())
+    actor = Actor.of(uuid7(), "someone", ())
     tracemalloc.start()
     try:
         held = tracemalloc.get_traced_memory()[0]
