@@ -6,6 +6,7 @@ Which form it is, its first bytes say: GDAL is shown nothing else, since it woul
 
 import csv
 import io
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,8 +20,10 @@ from app.grid import geojson
 
 Collection = dict[str, Any]
 MAX_FEATURES = 50_000
-GUARD, GUARDED = "'", tuple("'=+-@\t\r\n＝＋－＠")
-"""What our own tables put before a text that a spreadsheet would take for a formula."""
+FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+"""What a spreadsheet takes a text for a formula by (OWASP, CSV injection)…"""
+GUARD = "'"
+"""…and what our own tables put before it. A text that begins with it gets one more: so it can be taken off again."""
 PLACES = (("lon", "lat"), ("east", "north"), ("x", "y"))
 
 
@@ -79,7 +82,7 @@ def _place(number: int, row: dict[str, str]) -> Any:
 
 
 def _value(text: str) -> str | None:
-    if text.startswith(GUARD) and text[1:].startswith(GUARDED):
+    if text.startswith(GUARD) and text[1:].startswith((*FORMULA, GUARD)):
         return text[1:]
     return text or None
 
@@ -89,10 +92,11 @@ def _by_gdal(path: Path) -> Collection:
     from pyogrio.errors import DataLayerError, DataSourceError  # noqa: PLC0415  # same
 
     try:
-        layers = [str(name) for name, shape in pyogrio.list_layers(path) if shape]
-        if len(layers) != 1:
-            raise Unprocessable(f"{path.name} must hold one layer, not {', '.join(layers) or 'none'}.")
-        told, table = pyogrio.read_arrow(path, layers[0], max_features=MAX_FEATURES + 1, datetime_as_string=True)
+        with warnings.catch_warnings(action="ignore", category=RuntimeWarning):  # remarks on what it then refuses
+            layers = [str(name) for name, shape in pyogrio.list_layers(path) if shape]
+            if len(layers) != 1:
+                raise Unprocessable(f"{path.name} must hold one layer, not {', '.join(layers) or 'none'}.")
+            told, table = pyogrio.read_arrow(path, layers[0], max_features=MAX_FEATURES + 1, datetime_as_string=True)
     except (DataLayerError, DataSourceError):
         raise Unprocessable(f"{path.name} cannot be read.") from None
     return _of_table(table, told["geometry_name"] or "wkb_geometry", told["crs"])

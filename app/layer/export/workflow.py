@@ -7,15 +7,12 @@ from typing import Any
 from app.core.geo import Datum
 from app.core.problems import Problem
 from app.core.time import rfc3339
+from app.grid.files import FORMULA, GUARD
 from app.layer.crs.workflow import is_in_metres
 from app.layer.feature.workflow import Asked, asked
 from app.layer.workflow import FILES, BadQuery, Collection, File, Shape, offered
 
 OF_PAGES = ("limit", "offset", "cursor")
-FORMULA = tuple("=+-@\t\r\n＝＋－＠")
-"""What a spreadsheet takes a text for a formula by (OWASP, CSV injection)…"""
-GUARD = "'"
-"""…and what keeps it from doing so. A text that begins with it gets one more, so that it can be taken off again."""
 
 
 class SelectionTooLarge(Problem):

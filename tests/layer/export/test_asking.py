@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.grid.files import FORMULA, GUARD
 from app.layer import workflow
 from app.layer.crs.workflow import EPSG
-from app.layer.export.workflow import FORMULA, GUARD, harmless
+from app.layer.export.workflow import harmless
 from app.layer.workflow import FILES
 from tests import make
 from tests.hands import Hands

@@ -40,7 +40,14 @@ async def test_it_downloads_whole_files(
         client = await asyncio.create_subprocess_exec(*command, env=given, cwd=tmp_path, stdout=PIPE, stderr=PIPE)
         printed, complaint = await client.communicate()
     assert (client.returncode, complaint.decode()) == (0, "")
-    sizes = {path.name: str(path.stat().st_size) for path in tmp_path.iterdir()}
-    assert dict(line.split() for line in printed.decode().splitlines()) == sizes
-    [cells] = tmp_path.glob("*.gpkg")
-    assert pyogrio.read_info(cells)["features"] == len(town.cells)
+    assert dict(line.split() for line in printed.decode().splitlines()) == _sizes(tmp_path)
+    assert pyogrio.read_info(_cells(tmp_path))["features"] == len(town.cells)
+
+
+def _sizes(folder: Path) -> dict[str, str]:
+    return {path.name: str(path.stat().st_size) for path in folder.iterdir()}
+
+
+def _cells(folder: Path) -> Path:
+    [found] = folder.glob("*.gpkg")
+    return found
