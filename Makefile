@@ -43,7 +43,7 @@ format: $(VENV)/dev ## put the code in order
 
 lock: $(VENV)/dev ## pin the dependencies by hash, without an address; ARGS=--upgrade for the newest
 	@$(LOCK) $(ARGS) --all-extras --group dev -o requirements-dev.lock
-	@$(LOCK) $(ARGS) --extra nats --extra optimize --extra replay --extra s3 -c requirements-dev.lock -o requirements.lock
+	@$(LOCK) $(ARGS) --extra gis --extra nats --extra optimize --extra replay --extra s3 -c requirements-dev.lock -o requirements.lock
 
 clean: ## remove what make made, except the data
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* *.egg-info

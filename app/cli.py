@@ -2,20 +2,16 @@
 
 import functools
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app import recorded
+from app import files, recorded, working
 from app.cluster import Cluster, ClusterError, data_dir, obtain
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from app.cluster.provision import Compose
-    from app.core.db import Database, Session
 
-T = TypeVar("T")
 CHECKOUT = Path(__file__).parents[1]
 
 cli = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -31,6 +27,9 @@ importing = typer.Typer(help="Bring data in.", no_args_is_help=True)
 cli.add_typer(importing, name="import")
 importing.command()(recorded.jurisdiction)
 importing.command()(recorded.fleet)
+importing.command()(files.grid)
+importing.command()(files.layer)
+cli.command()(files.export)
 cli.command()(recorded.replay)
 cli.command()(recorded.replay_fleet)
 
@@ -159,41 +158,6 @@ def check() -> None:
         raise SystemExit(f"lianqin: {different}") from None
 
 
-@importing.command()
-def grid(  # noqa: PLR0913  # one parameter an option
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .geojson or .geojson.gz file.")],
-    *,
-    area: Annotated[str, typer.Option(help="The code of the area that the cells divide.")],
-    scheme: Annotated[str, typer.Option(help="How cells are named: unit-15 or free.")],
-    datum: Annotated[str | None, typer.Option(help="wgs84 or gcj02; needed unless the file or --crs says.")] = None,
-    crs: Annotated[str | None, typer.Option(help="Instead of the file's crs member, such as EPSG:4549.")] = None,
-    name: Annotated[str | None, typer.Option(help="Of the plan; else the file's.")] = None,
-    source: Annotated[str | None, typer.Option(help="Where the cells come from; else the file's name.")] = None,
-    code_property: str = "code",
-    community_property: str | None = None,
-    kind_property: str = "kind",
-    publish: Annotated[bool, typer.Option("--publish", help="Put it in force now, if it has no errors.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only; keep nothing.")] = False,
-) -> None:
-    """Import GeoJSON as a grid plan: drafted, checked, and published if wanted."""
-    import asyncio
-
-    from app.core.problems import Problem
-    from app.grid.plan import service
-
-    about = {"area": area, "scheme": scheme, "name": name or file.name, "source": source or file.name}
-    named = {"code_property": code_property, "community_property": community_property, "kind_property": kind_property}
-    try:
-        body = service.plan_of_file(file, datum, crs, **about, **named)
-        typer.echo(f"{file.name}: {len(body.features)} cells, read as {service.read_as(body)}.")
-        work = functools.partial(service.import_grid, body=body, publish=publish, dry_run=dry_run)
-        done = asyncio.run(_in_session(work))
-    except Problem as refused:
-        raise ClusterError(str(refused)) from None
-    typer.echo("\n".join(done.told()))
-    raise typer.Exit(0 if done.report.is_publishable else 1)
-
-
 @rosters.command("fill")
 def fill_roster(
     roster: Annotated[str, typer.Argument(help="The id or title of a draft.")],
@@ -222,7 +186,7 @@ def dead() -> None:
 
     from app.notice.delivery import service
 
-    for row in asyncio.run(_in_session(service.dead)):
+    for row in asyncio.run(working.in_session(service.dead)):
         typer.echo(f"{row.channel}: {row.letters} since {row.since:%Y-%m-%d %H:%M} UTC, {row.last_error}")
 
 
@@ -233,7 +197,7 @@ def replay(channel: Annotated[str, typer.Argument(help="The channel's name, such
 
     from app.notice.delivery import service
 
-    again = asyncio.run(_in_session(functools.partial(service.replay, channel=channel)))
+    again = asyncio.run(working.in_session(functools.partial(service.replay, channel=channel)))
     typer.echo(f"{again} letters will be tried again.")
 
 
@@ -249,32 +213,9 @@ def move() -> None:
     if (settings := load_settings()).evidence_bucket is None:
         raise ClusterError("LIANQIN_EVIDENCE_BUCKET names no bucket.")
     work = functools.partial(service.move, source=folder_of(settings), target=store_of(settings))
-    done = asyncio.run(_on_database(work))
+    done = asyncio.run(working.on_database(work))
     typer.echo(f"{done.moved} pictures copied, {done.lost} not: lost, or not what they were.")
     raise typer.Exit(1 if done.lost else 0)
-
-
-async def _in_session(work: "Callable[[Session], Awaitable[T]]") -> "T":
-    """Do some work in one transaction on the database of the settings."""
-
-    async def at_once(database: "Database") -> "T":
-        async with database.write() as session:
-            return await work(session)
-
-    return await _on_database(at_once)
-
-
-async def _on_database(work: "Callable[[Database], Awaitable[T]]") -> "T":
-    """Do some work on the database of the settings."""
-    import app.models  # noqa: F401  # foreign keys are named by string
-    from app.core.db import Database
-    from app.core.settings import load_settings
-
-    database = Database(load_settings())
-    try:
-        return await work(database)
-    finally:
-        await database.engine.dispose()
 
 
 def _private() -> "Cluster | Compose":

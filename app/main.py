@@ -41,6 +41,7 @@ from app.dispatch.routes import router as dispatch
 from app.examples import FIELDS
 from app.exchange.feed.routes import router as exchange_feed
 from app.exchange.gate import gates
+from app.exchange.layerfile.routes import router as layerfile
 from app.exchange.open311.routes import router as open311
 from app.exchange.share.routes import router as share
 from app.exchange.warning.routes import router as warning
@@ -152,6 +153,7 @@ ROUTERS = (
     webhook_delivery,
     tables,
     open311,
+    layerfile,
     exchange_feed,
     warning,
     share,

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app import migrating
 from app.cluster import Cluster, obtain
-from app.core.db import BulkLane, Database
+from app.core.db import BulkLane, CursorLane, Database
 from app.core.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -107,6 +107,12 @@ class Undone(Database):
                 JSON.as_text = before
 
     write_lane = read_lane = search_lane = position_lane
+
+    @asynccontextmanager
+    async def export_lane(self) -> AsyncIterator[CursorLane]:
+        """As for real, in a savepoint."""
+        async with self.position_lane():
+            yield self.lane
 
 
 @asynccontextmanager

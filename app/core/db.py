@@ -5,7 +5,7 @@ Cold paths take a SQLAlchemy session (`Read`, `Write`). Hot paths take a lane: a
 commit here.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from functools import cached_property
@@ -57,6 +57,13 @@ class BulkLane(Lane, Protocol):
 
     async def copy_to_table(self, table_name: str, *, source: memoryview, columns: Sequence[str], format: str) -> str:  # noqa: A002  # the driver's own words
         """Add rows given as COPY takes them."""
+
+
+class CursorLane(Lane, Protocol):
+    """A lane in a transaction that only reads, on which a long answer is read piece by piece."""
+
+    def cursor(self, query: str, *args: Any) -> Awaitable[Any]:
+        """A cursor, whose `fetch(n)` gives the next rows."""
 
 
 class Base(DeclarativeBase):
@@ -136,6 +143,7 @@ class Database:
         self._query: asyncpg.Pool | None = None
         self._search: asyncpg.Pool | None = None
         self._position: asyncpg.Pool | None = None
+        self._export: asyncpg.Pool | None = None
 
     async def open(self) -> None:
         """Connect the lanes."""
@@ -144,10 +152,12 @@ class Database:
         self._query = await self._pool(self.settings.query_pool, plan_cache_mode="force_generic_plan")
         self._search = await self._pool(self.settings.search_pool, 0, plan_cache_mode="force_custom_plan")
         self._position = await self._pool(self.settings.position_pool, 0, plan_cache_mode="force_generic_plan")
+        limit = {"plan_cache_mode": "force_custom_plan", "statement_timeout": f"{self.settings.export_s}s"}
+        self._export = await self._pool(self.settings.export_pool, 0, **limit)
 
     async def close(self) -> None:
         """Give every connection back."""
-        for pool in (self._command, self._query, self._search, self._position):
+        for pool in (self._command, self._query, self._search, self._position, self._export):
             if pool is not None:
                 await pool.close()
         await self.engine.dispose()
@@ -200,6 +210,13 @@ class Database:
         """The same for statements whose best plan depends on what is looked for: planned for its values each time."""
         assert self._search is not None, "open() comes first"  # noqa: S101  # a programming error
         async with self._search.acquire(timeout=CHECKOUT_TIMEOUT_S) as lane:
+            yield lane
+
+    @asynccontextmanager
+    async def export_lane(self) -> AsyncIterator[CursorLane]:
+        """A bare connection in one reading transaction, for long answers: few of them, and none on anybody's way."""
+        assert self._export is not None, "open() comes first"  # noqa: S101  # a programming error
+        async with self._export.acquire(timeout=CHECKOUT_TIMEOUT_S) as lane, lane.transaction(readonly=True):
             yield lane
 
     @asynccontextmanager

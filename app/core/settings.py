@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     query_pool: Annotated[int, Field(ge=1, le=200)] = 8
     search_pool: Annotated[int, Field(ge=1, le=200)] = 4
     position_pool: Annotated[int, Field(ge=1, le=200)] = 4
+    export_pool: Annotated[int, Field(ge=1, le=50)] = 2
+    export_s: Annotated[int, Field(ge=1, le=3600)] = 300
     session_pool: Annotated[int, Field(ge=1, le=200)] = 8
     statement_timeout_s: Annotated[int, Field(ge=1, le=600)] = 15
     max_body_bytes: Annotated[int, Field(ge=1024)] = 64 * 1024 * 1024

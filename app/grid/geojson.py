@@ -25,6 +25,9 @@ RING_POSITIONS = 4
 PLANE = 2
 DECIMALS = 10
 """Converted positions are rounded, so that neighbours that shared a vertex still do."""
+FAR_DEGREES = 3.0
+"""How far from its own ground a zone is used by people who do not mind: about the next one."""
+OFF = "A position is not on the globe, or not where the system is used, read as {}."
 Rings: TypeAlias = list[Positions]
 LON_LAT = frozenset({"CRS84", "4326", "4490"})
 """WGS 84, and CGCS2000, which is the same to the centimetre: longitude and latitude, longitude first."""
@@ -55,6 +58,20 @@ class Reading:
         """The system in words, for the record."""
         name = self.crs if self.crs == "CRS84" else f"EPSG:{self.crs}"
         return f"{name}, shifted as GCJ-02" if self.datum is Datum.GCJ02 else name
+
+    @property
+    def extent(self) -> tuple[float, float, float, float]:
+        """Where the system is used, in degrees: what is read far from there was written in another."""
+        used = None if self.crs in LON_LAT else CRS.from_epsg(int(self.crs)).area_of_use
+        if used is None or used.west > used.east:
+            return -180.0, -90.0, 180.0, 90.0
+        return used.west - FAR_DEGREES, used.south - FAR_DEGREES, used.east + FAR_DEGREES, used.north + FAR_DEGREES
+
+    def is_off(self, positions: Positions) -> Any:
+        """Which positions, in WGS 84, are on no globe, or far from where the system is used."""
+        west, south, east, north = self.extent
+        least, most = (max(west, -180.0), max(south, -90.0)), (min(east, 180.0), min(north, 90.0))
+        return ~np.logical_and(positions >= least, positions <= most).all(axis=1)
 
     def to_wgs84(self, positions: Positions) -> Positions:
         """These positions in WGS 84; what is on no globe stays so."""
@@ -130,6 +147,23 @@ def polygons(geometries: Sequence[Any], how: Reading) -> list[bytes]:
                 break
     _refuse(faults)
     return [bytes(wkb) for wkb in shapely.to_wkb(_assembled(only, how, "/features/{}/geometry"))]
+
+
+def moved(geometry: Any, how: Reading) -> Any:
+    """A geometry of any kind in WGS 84, as GeoJSON without heights; nothing stays nothing.
+
+    Raises:
+        WrongGeometry: it is none, or is not where its system is used.
+    """
+    if geometry is None:
+        return None
+    try:
+        there = shapely.transform(shapely.from_geojson(orjson.dumps(geometry)), how.to_wgs84)
+    except (shapely.GEOSException, orjson.JSONEncodeError):
+        raise WrongGeometry("This is no geometry.") from None
+    if shapely.is_empty(there) or how.is_off(shapely.get_coordinates(there)).any():
+        raise WrongGeometry(OFF.format(how.label))
+    return orjson.loads(shapely.to_geojson(there))
 
 
 def boundary(geometry: Any, datum: Datum, pointer: str) -> bytes:
@@ -213,7 +247,6 @@ def _assembled(parts: Sequence[Rings], how: Reading, pointer: str) -> Any:
     ring_of = np.repeat(np.arange(len(rings)), [len(ring) for ring in rings])
     part_of = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
     positions = how.to_wgs84(positions)
-    wrong = ~(np.isfinite(positions).all(axis=1) & (np.abs(positions) <= (180.0, 90.0)).all(axis=1))
-    off = np.unique(part_of[ring_of[wrong]])[:MAX_TOLD]
-    _refuse([Fault(pointer.format(i), f"A position is not on the globe, read as {how.label}.") for i in off])
+    off = np.unique(part_of[ring_of[how.is_off(positions)]])[:MAX_TOLD]
+    _refuse([Fault(pointer.format(i), OFF.format(how.label)) for i in off])
     return shapely.polygons(shapely.linearrings(positions, indices=ring_of), indices=part_of)

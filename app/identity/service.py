@@ -102,6 +102,12 @@ async def actor(lane: Lane, account_id: UUID, scopes: frozenset[Right] | None = 
     return Actor.of(account_id, rows[0]["username"], grants, scopes)
 
 
+async def actor_named(session: Session, lane: Lane, username: str) -> Actor | None:
+    """The account of this name as a caller; nothing if it is off or unknown."""
+    account = await queries.account_by_username(session, username)
+    return None if account is None else await actor(lane, account.id)
+
+
 async def marks(lane: Lane, account_ids: Collection[UUID]) -> dict[UUID, str]:
     """Of each of these accounts that is on, what tells whether its grants, or what they reach, have changed."""
     return {row["id"]: row["mark"] for row in await queries.MARKS.rows(lane, account_ids=list(account_ids))}

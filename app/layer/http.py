@@ -15,9 +15,9 @@ from app.identity.access import Needs, basic_password, bearer_and_key
 from app.identity.service import Forbidden, NotSignedIn
 from app.identity.workflow import Actor, Right
 from app.layer.page.workflow import page
-from app.layer.workflow import BadQuery
+from app.layer.workflow import FILES, GEOJSON, BadQuery, File
 
-GEOJSON, JSON, SCHEMA = "application/geo+json", "application/json", "application/schema+json"
+JSON, SCHEMA = "application/json", "application/schema+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 MVT = "application/vnd.mapbox-vector-tile"
 HTML = "text/html"
@@ -133,16 +133,29 @@ def told(request: Request, document: Mapping[str, Any], media_type: str, title: 
     return answer(request, orjson.dumps(document), media_type)
 
 
-def wants_html(request: Request) -> bool:
+def wants_file(request: Request) -> File | None:
+    """The file that the caller would rather have than a page: by `f`, else by what it accepts first."""
+    form = request.query_params.get("f")
+    if form is not None:
+        return FILES.get(form)
+    first = _plain(request.headers.get("accept", "").partition(",")[0])
+    return next((one for one in FILES.values() if _plain(one.media_type) == first != GEOJSON), None)
+
+
+def _plain(media_type: str) -> str:
+    return media_type.partition(";")[0].strip().lower()
+
+
+def wants_html(request: Request, *more: str) -> bool:
     """Whether the caller would rather have a page: by `f`, else by what it accepts first.
 
     Raises:
-        BadQuery: `f` is a form that nothing here has.
+        BadQuery: `f` is neither that, nor one of the other forms that there are.
     """
     form = request.query_params.get("f")
     if form is not None:
         if form not in FORMS:
-            raise BadQuery(f"f must be one of {', '.join(FORMS)}.")
+            raise BadQuery(f"f must be one of {', '.join((*FORMS, *more))}.")
         return form == "html"
     accepted = request.headers.get("accept", "*/*")
     return HTML in accepted and "json" not in accepted.partition(HTML)[0]

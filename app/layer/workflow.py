@@ -5,6 +5,7 @@ Nothing here reads anything. Queryables, schemas, tiles, exports and the documen
 
 from collections.abc import Mapping
 from enum import StrEnum
+from importlib.util import find_spec
 from typing import NamedTuple
 
 from app.core.problems import Problem
@@ -19,6 +20,36 @@ class BadQuery(Problem):
     """A query parameter is unknown, or has a value that it cannot have."""
 
     status = 400
+
+
+class File(NamedTuple):
+    """A form in which a whole selection is downloaded: its name after `f=`, what it is, how its name ends."""
+
+    form: str
+    media_type: str
+    suffix: str
+    about: str
+    needs_extra: bool = False
+
+
+GEOJSON = "application/geo+json"
+FILES: Mapping[str, File] = {
+    one.form: one
+    for one in (
+        File("csv", "text/csv; charset=utf-8; header=present", "csv", "CSV"),
+        File("geojson", GEOJSON, "geojson", "GeoJSON, whole"),
+        File("geojson-seq", "application/geo+json-seq", "geojsons", "GeoJSON text sequence"),
+        File("gpkg", "application/geopackage+sqlite3", "gpkg", "GeoPackage", needs_extra=True),
+        File("fgb", "application/flatgeobuf", "fgb", "FlatGeobuf", needs_extra=True),
+        File("parquet", "application/vnd.apache.parquet", "parquet", "GeoParquet", needs_extra=True),
+    )
+}
+
+
+def offered() -> tuple[File, ...]:
+    """The files that this server can write: those of the extra `gis` only where it is installed."""
+    has_extra = find_spec("pyogrio") is not None and find_spec("pyarrow") is not None
+    return tuple(one for one in FILES.values() if has_extra or not one.needs_extra)
 
 
 class Shape(StrEnum):

@@ -44,7 +44,7 @@ class Answer:
 
 
 async def ask(api: FastAPI, request: Request) -> Answer:
-    """Send a request. An answer that never ends is left after its beginning."""
+    """Send a request. An answer that never ends is left after its beginning; one that says its length is heard out."""
     begun, error = asyncio.Event(), ""
     sent: list[Message] = []
     given: list[Message] = [{"type": "http.request", "body": request.body, "more_body": False}]
@@ -56,8 +56,10 @@ async def ask(api: FastAPI, request: Request) -> Answer:
         return {"type": "http.disconnect"}
 
     async def send(message: Message) -> None:
-        begun.set()
         sent.append(message)
+        says_length = b"content-length" in dict(message.get("headers", ()))
+        if not says_length and not message.get("more_body"):
+            begun.set()
 
     try:
         async with asyncio.timeout(PATIENCE_S):

@@ -262,6 +262,7 @@ OF_A_WARNING = tuple(f"{{warning_id}}{part}" for part in ("", "/cap", "/issue", 
 WARNING_PARTS = ("index.atom", *OF_A_WARNING)
 OPEN_GROUND = "areas, cells, plans and who commands them are open to everybody who may look at the ground"
 ELSEWHERE: dict[str, str] = {
+    "/v1/imports/{layer}": "names a layer; what its features name is judged by their use cases",
     "/livez": "says nothing of anybody",
     "/readyz": "says nothing of anybody",
     "/problems": "the kinds of problem, the same for all",

@@ -38,3 +38,16 @@ async def test_a_feature_out_of_sight_is_not_there(collection: str, callers: lis
             if answer.status != expected:
                 caller.wrong(collection, f"{one} is {answer.status}, not {expected}")
     verdict(callers)
+
+
+@pytest.mark.parametrize("collection", LAYERS)
+async def test_a_file_holds_what_the_caller_may_see(collection: str, callers: list[Caller]) -> None:
+    drawn = LAYERS[collection]
+    for caller in callers:
+        answer = await caller.get(f"/ogc/collections/{collection}/items", ("f", "geojson"))
+        if _may(caller):
+            expected = [str(one) for one in drawn.all(caller.eyes.world) if drawn.sees(caller.eyes, one)]
+            caller.compare(f"file of {collection}", [one["id"] for one in answer.json()["features"]], expected)
+        elif answer.status not in (401, 403):
+            caller.wrong(f"file of {collection}", f"answers {answer.status} without the right")
+    verdict(callers)

@@ -91,6 +91,13 @@ async def shown(session: AsyncSession, caller: Actor, checkpoint_id: UUID) -> Ro
     return found[0] if found else None
 
 
+async def shown_by_code(session: AsyncSession, caller: Actor, centre: str, code: str) -> Row[Any] | None:
+    """The checkpoint of this code at a centre, if the caller reaches it."""
+    mine = _shown(caller).where(Organisation.code == centre, Checkpoint.code == code)
+    found = await rows(session, mine)
+    return found[0] if found else None
+
+
 async def held(session: AsyncSession, caller: Actor, checkpoint_id: UUID) -> Checkpoint | None:
     """The checkpoint, held until commit, if the caller reaches its centre."""
     mine = select(Checkpoint).where(Checkpoint.id == checkpoint_id, Checkpoint.centre_id.in_(caller.centres))

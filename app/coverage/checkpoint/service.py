@@ -113,6 +113,12 @@ async def checkpoint(session: Session, caller: Actor, checkpoint_id: UUID) -> Ch
     return _shown(row, await instant(session))
 
 
+async def checkpoint_named(session: Session, caller: Actor, centre: str, code: str) -> CheckpointOut | None:
+    """The checkpoint of this code at a centre, if there is one that the caller reaches."""
+    row = await queries.shown_by_code(session, caller, centre, code)
+    return None if row is None else _shown(row, await instant(session))
+
+
 async def checkpoints(
     session: Session, caller: Actor, wanted: CheckpointFilters, after: queries.After
 ) -> Page[CheckpointOut]:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, insert, literal, or_, select
+from sqlalchemy import Row, and_, delete, func, insert, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql import Select
 
+from app.core.geo import SRID
 from app.grid.beat.schemas import BeatFilters
 from app.grid.models import Beat, BeatCell, CellNeighbour, GridCell, GridPlan
 from app.grid.queries import in_force, rows, within
@@ -52,6 +53,15 @@ async def shown(session: AsyncSession, beat_id: UUID, centres: Sequence[UUID]) -
     return found[0] if found else None
 
 
+async def shown_by_code(
+    session: AsyncSession, organisation: str, code: str, centres: Sequence[UUID]
+) -> Row[Any] | None:
+    """The beat of this code at a centre, if that is one of some centres."""
+    mine = _shown().where(Organisation.code == organisation, Beat.code == code, Beat.organisation_id.in_(centres))
+    found = await rows(session, mine)
+    return found[0] if found else None
+
+
 async def held(session: AsyncSession, beat_id: UUID) -> Beat | None:
     """The beat, its row held until commit."""
     return await session.get(Beat, beat_id, with_for_update=True)
@@ -67,6 +77,15 @@ async def cells(session: AsyncSession, beat_ids: Sequence[UUID]) -> Sequence[Row
         .order_by(GridCell.code)
     )
     return await rows(session, statement)
+
+
+async def codes_within(session: AsyncSession, shape: str) -> Sequence[str]:
+    """The codes of the cells in force whose middle lies in a shape, given as GeoJSON in WGS 84."""
+    whole = func.ST_SetSRID(func.ST_GeomFromGeoJSON(shape), SRID)
+    middle = func.ST_PointOnSurface(GridCell.boundary)
+    inside = and_(GridCell.boundary.op("&&")(whole), func.ST_Contains(whole, middle))
+    statement = select(GridCell.code).where(inside, in_force(func.now())).order_by(GridCell.code)
+    return (await session.scalars(statement)).all()
 
 
 async def usable(session: AsyncSession, codes: Sequence[str], area: str | None) -> Sequence[Row[Any]]:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from app.core import outbox
 from app.core.db import Session
 from app.core.ids import uuid7
@@ -29,6 +31,17 @@ async def beat(session: Session, caller: Actor, beat_id: UUID) -> BeatOut:
     if row is None:
         raise NotFound
     return (await _with_cells(session, [row]))[0]
+
+
+async def beat_named(session: Session, caller: Actor, organisation: str, code: str) -> BeatOut | None:
+    """The beat of this code at a centre, if there is one that the caller reaches."""
+    row = await queries.shown_by_code(session, organisation, code, caller.centres)
+    return None if row is None else (await _with_cells(session, [row]))[0]
+
+
+async def cells_within(session: Session, shape: dict[str, Any]) -> list[str]:
+    """The codes of the cells in force whose middle lies in a GeoJSON shape in WGS 84."""
+    return list(await queries.codes_within(session, orjson.dumps(shape).decode()))
 
 
 async def make_beat(session: Session, caller: Actor, body: BeatIn) -> BeatOut:

@@ -1,6 +1,6 @@
 """HTTP of grid plans."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -43,6 +43,7 @@ WRITES = [needs(Right.GROUND_WRITE)]
 REFUSED = (NotSignedIn, Forbidden, InvalidRequest)
 ONCE = (KeyReused, StillRunning)
 UNREADABLE = (Unprocessable, UnknownReference, WrongFeature, WrongGeometry, TooLarge)
+CHECKED: dict[int | str, dict[str, Any]] = {200: {"model": PlanDetail, "description": "Checked, and not kept."}}
 NOT_NOW = (PlanHasErrors, PlanNotDraft, PlanTooEarly, AreaDividedElsewhere)
 
 
@@ -68,10 +69,20 @@ async def show_plan(plan_id: UUID, session: Read, response: Response) -> PlanDet
     status_code=201,
     dependencies=WRITES,
     response_model=PlanDetail,
-    responses=problems(*REFUSED, *UNREADABLE, *ONCE),
+    responses=CHECKED | problems(*REFUSED, *UNREADABLE, *ONCE),
 )
-async def draft_plan(body: PlanIn, session: Write, once: OnceKey) -> Response:
-    """Import GeoJSON as a draft plan. The coordinate system must be said; it is never guessed."""
+async def draft_plan(
+    body: PlanIn,
+    session: Write,
+    once: OnceKey,
+    dry_run: Annotated[bool, Query(description="Check only; keep nothing.")] = False,  # noqa: FBT002  # of a query
+) -> Response:
+    """Import GeoJSON as a draft plan. The coordinate system must be said; it is never guessed.
+
+    With `dry_run` the answer is 200: the plan with the report of its check, and nothing of it is kept.
+    """
+    if dry_run:
+        return await once.reply(session, (await service.import_grid(session, body, dry_run=True)).plan)
     return await once.reply(session, await service.draft(session, body), 201)
 
 

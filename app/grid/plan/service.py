@@ -16,7 +16,7 @@ from app.core.geo import Datum
 from app.core.ids import uuid7
 from app.core.once import require_version
 from app.core.problems import NotFound, Unprocessable
-from app.grid import geojson
+from app.grid import files, geojson
 from app.grid import queries as ground
 from app.grid.check.schemas import Report
 from app.grid.check.service import examine
@@ -215,13 +215,13 @@ def read_as(body: PlanIn) -> str:
 
 
 def plan_of_file(path: Path, datum: str | None, crs: str | None, **about: Any) -> PlanIn:
-    """The plan in a `.geojson` or `.geojson.gz` file, to import; `about` is the rest of its fields.
+    """The plan in a file of features, to import; `about` is the rest of its fields.
 
     Raises:
         UnknownReference: neither the caller nor the file's `crs` member says the coordinate system.
         Unprocessable: the file does not hold a plan.
     """
-    collection = geojson.read_file(path)
+    collection = files.read(path)
     named = crs or collection.get("crs")
     if datum is not None and datum not in list(Datum):
         raise Unprocessable(f"A datum is {' or '.join(Datum)}.")
@@ -259,16 +259,17 @@ async def import_grid(session: Session, body: PlanIn, *, publish: bool = False, 
 
     A dry run does all of it and takes it back. A plan with errors stays a draft, to be looked at.
     """
-    made = await draft(session, body)
-    held = await queries.held(session, made.id)
-    assert held is not None, "it was made a moment ago"  # noqa: S101  # a programming error
-    report = await examine(session, held)
-    if publish and report.is_publishable:
-        at = await ground.now(session)
-        await _free(session, held, at)
-        await _enforce(session, held, at)
-    await session.flush()
-    shown = await plan(session, made.id)
-    if dry_run:
-        await session.rollback()
+    async with session.begin_nested() as whole:
+        made = await draft(session, body)
+        held = await queries.held(session, made.id)
+        assert held is not None, "it was made a moment ago"  # noqa: S101  # a programming error
+        report = await examine(session, held)
+        if publish and report.is_publishable:
+            at = await ground.now(session)
+            await _free(session, held, at)
+            await _enforce(session, held, at)
+        await session.flush()
+        shown = await plan(session, made.id)
+        if dry_run:
+            await whole.rollback()
     return Imported(shown, report, not dry_run)

@@ -4,17 +4,18 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func
 
-from app.core.geo import DECIMALS
-from app.layer.crs.workflow import DEGREES, NORTH_FIRST
-
-METRE_DIGITS = 3
+from app.layer.crs.workflow import NORTH_FIRST, digits, is_in_metres
 
 
-def drawn(geometry: Any, srid: int) -> ColumnElement[Any]:
-    """A geometry as GeoJSON in a coordinate system, its axes as the authority orders them."""
-    is_in_metres = srid and srid not in DEGREES
-    if is_in_metres:
-        geometry = func.ST_Transform(geometry, srid)
-    if srid in NORTH_FIRST:
+def placed(geometry: Any, srid: int) -> ColumnElement[Any]:
+    """A geometry in a coordinate system, east first."""
+    found: ColumnElement[Any] = func.ST_Transform(geometry, srid) if is_in_metres(srid) else geometry
+    return found
+
+
+def drawn(geometry: Any, srid: int, *, east_first: bool = False) -> ColumnElement[Any]:
+    """A geometry as GeoJSON in a coordinate system, its axes as the authority orders them, or east first."""
+    geometry = placed(geometry, srid)
+    if srid in NORTH_FIRST and not east_first:
         geometry = func.ST_FlipCoordinates(geometry)
-    return func.ST_AsGeoJSON(geometry, METRE_DIGITS if is_in_metres else DECIMALS, 0)
+    return func.ST_AsGeoJSON(geometry, digits(srid), 0)

@@ -20,9 +20,21 @@ CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/{}"
 CRS: Mapping[str, int] = {CRS84: 0} | {EPSG.format(code): code for code in (4326, 3857, 4490, 4548, 4549)}
 """By its URI: 0 is WGS 84 with longitude first, as everything is kept."""
+URI = {srid: uri for uri, srid in CRS.items()}
+METRE_DIGITS = 3
 DEGREES = frozenset({4326, 4490})
 NORTH_FIRST = frozenset({4326, 4490, 4548, 4549})
 """Those whose authority puts latitude or northing first: so are their coordinates."""
+
+
+def is_in_metres(srid: int) -> bool:
+    """Whether coordinates in this system are metres, not degrees."""
+    return srid not in DEGREES | {0}
+
+
+def digits(srid: int) -> int:
+    """To how many digits coordinates are written: to the centimetre, or finer."""
+    return METRE_DIGITS if is_in_metres(srid) else DECIMALS
 
 
 class Box(NamedTuple):

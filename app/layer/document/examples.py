@@ -5,8 +5,8 @@ from typing import Any
 from app.core.problems import NotFound, problems
 from app.layer.document import workflow as documents
 from app.layer.document.workflow import Extent
-from app.layer.http import GEOJSON, HTML, JSON, OPENAPI, SCHEMA
-from app.layer.workflow import COLLECTIONS, BadQuery
+from app.layer.http import HTML, JSON, OPENAPI, SCHEMA
+from app.layer.workflow import COLLECTIONS, FILES, GEOJSON, BadQuery
 
 Responses = dict[int | str, dict[str, Any]]
 ROOT = "https://lianqin.example/ogc"
@@ -35,4 +35,9 @@ ALL = answers(JSON, documents.collections(ROOT, GROUND)) | problems(BadQuery)
 ONE = answers(JSON, documents.collection(ROOT, BEATS, GROUND)) | problems(NotFound, BadQuery)
 QUERYABLES = answers(SCHEMA, documents.queryables(ROOT, BEATS)) | problems(NotFound, BadQuery)
 PAGE = answers(GEOJSON, {"type": "FeatureCollection", "features": [FEATURE], "links": [], "numberReturned": 1})
+PAGE[200]["content"] |= {
+    one.media_type: {"schema": {"type": "string", "format": "binary"}}
+    for one in FILES.values()
+    if one.media_type != GEOJSON
+}
 ALONE = answers(GEOJSON, FEATURE | {"links": []})

@@ -5,10 +5,11 @@ from typing import Any
 from app.layer.crs.workflow import CRS, CRS84
 from app.layer.document.workflow import SCHEMAS, TITLE
 from app.layer.filter.workflow import Language
-from app.layer.http import GEOJSON, JSON, MVT, SCHEMA
-from app.layer.workflow import COLLECTIONS, DEFAULT_LIMIT, MAX_LIMIT, Collection
+from app.layer.http import FORMS, JSON, MVT, SCHEMA
+from app.layer.workflow import COLLECTIONS, DEFAULT_LIMIT, FILES, GEOJSON, MAX_LIMIT, Collection
 
 PARAMETERS: dict[str, dict[str, Any]] = {
+    "f": {"type": "string", "enum": [*FORMS, *FILES], "default": FORMS[0]},
     "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
     "bbox": {"type": "array", "minItems": 4, "maxItems": 6, "items": {"type": "number"}},
     "bbox-crs": {"type": "string", "format": "uri", "enum": list(CRS), "default": CRS84},
@@ -28,6 +29,7 @@ OF_ONE = ("crs", "datum")
 OF_TILE = ("datetime", "filter", "filter-lang", "filter-crs", "labels")
 OF_ITEMS = tuple(name for name in PARAMETERS if name != "labels")
 TOLD = {
+    "f": "A page as JSON or for people; or the whole selection as a file, without `limit`, `offset` and `cursor`.",
     "limit": "Features on a page; more than the most means the most.",
     "bbox": "Only what meets this box, in the system of `bbox-crs`.",
     "bbox-crs": "The system that `bbox` is in, by its URI.",

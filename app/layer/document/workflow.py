@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from app.layer.crs.workflow import CRS, CRS84
 from app.layer.filter.workflow import CONFORMANCE as FILTERS
 from app.layer.filter.workflow import Kind
-from app.layer.http import GEOJSON, HTML, JSON, OPENAPI, SCHEMA, link
-from app.layer.workflow import COLLECTIONS, Collection, Property
+from app.layer.http import HTML, JSON, OPENAPI, SCHEMA, link
+from app.layer.workflow import COLLECTIONS, GEOJSON, Collection, Property, offered
 
 FEATURES = "http://www.opengis.net/spec/ogcapi-features-{}/1.0/conf/{}"
 COMMON = "http://www.opengis.net/spec/ogcapi-common-{}/1.0/conf/{}"
@@ -97,6 +97,7 @@ def collection(root: str, one: Collection, extent: Extent) -> dict[str, Any]:
             link("alternate", f"{here}?f=html", HTML),
             link("items", f"{here}/items", GEOJSON, f"{one.en} as GeoJSON"),
             link("items", f"{here}/items?f=html", HTML, f"{one.en} as a page"),
+            *(link("enclosure", f"{here}/items?f={file.form}", file.media_type, file.about) for file in offered()),
             link(TILESETS, f"{here}/tiles", JSON, "As vector tiles"),
             link(QUERYABLES, f"{here}/queryables", SCHEMA, "What can be asked for"),
         ],

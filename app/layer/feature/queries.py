@@ -79,6 +79,12 @@ class Form(NamedTuple):
             None if asked.after is None else tuple(part is None for part in asked.after[:-1]),
         )
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The properties that features have: all of the collection's, unless some are asked for."""
+        known = COLLECTIONS[self.collection].properties
+        return tuple(one.name for one in known) if self.properties is None else self.properties
+
 
 @lru_cache(maxsize=256)
 def hot_count(form: Form) -> Hot:
@@ -96,19 +102,18 @@ def statement(form: Form, filtered: Filter | None = None) -> Executable:
     """Features by the order asked for, else by their ids; each as `id, feature`, the GeoJSON text, and `by_…`."""
     source = SOURCES[form.collection]().subquery("s")
     by = (source.c[one.name].label(f"by_{number}") for number, one in enumerate(form.order))
-    feature = _feature(source, form).label("feature")
-    found = select(source.c.id, feature, *by).where(*_conditions(source, form))
-    if filtered is not None:
-        found = found.where(filtered(queryables(form.collection, source.c.__getitem__)))
-    return found if form.one else _paged(found, source, form)
+    found = select(source.c.id, feature(source, form).label("feature"), *by)
+    found = found.where(*conditions(source, form, filtered))
+    if form.one:
+        return found
+    paged = found.order_by(*ordering(source, form)).limit(bindparam("limit", type_=Integer))
+    return paged.offset(bindparam("offset", type_=Integer))
 
 
 def count(form: Form, filtered: Filter | None = None) -> Executable:
     """How many features there are, counted no further than `most`."""
     source = SOURCES[form.collection]().subquery("s")
-    found: Select[Any] = select(literal_column("1")).select_from(source).where(*_conditions(source, form))
-    if filtered is not None:
-        found = found.where(filtered(queryables(form.collection, source.c.__getitem__)))
+    found: Select[Any] = select(literal_column("1")).select_from(source).where(*conditions(source, form, filtered))
     few = found.limit(bindparam("most", type_=Integer)).subquery()
     return select(func.count().label("n")).select_from(few)
 
@@ -129,21 +134,17 @@ def judge(collection: str, filtered: Filter) -> None:
     filtered(queryables(collection, column))
 
 
-def _paged(found: Select[Any], source: Subquery, form: Form) -> Select[Any]:
-    by: list[Any] = [
-        source.c[one.name].desc().nulls_last() if one.descending else source.c[one.name].asc().nulls_last()
-        for one in form.order
-    ]
-    return (
-        found.order_by(*by, source.c.id)
-        .limit(bindparam("limit", type_=Integer))
-        .offset(bindparam("offset", type_=Integer))
-    )
+def ordering(source: Subquery, form: Form) -> Iterator[ColumnElement[Any]]:
+    """By what is asked for, then by id."""
+    for one in form.order:
+        by = source.c[one.name]
+        yield by.desc().nulls_last() if one.descending else by.asc().nulls_last()
+    yield source.c.id
 
 
-def _feature(source: Subquery, form: Form) -> ColumnElement[Any]:
-    wanted = COLLECTIONS[form.collection].properties
-    names = [one.name for one in wanted] if form.properties is None else form.properties
+def feature(source: Subquery, form: Form, *, east_first: bool = False) -> ColumnElement[Any]:
+    """A finished feature, its axes as the authority orders them, or east first."""
+    names = form.names
     properties: Any = literal_column("'{}'")
     if names:
         row = select(*(source.c[name] for name in names)).correlate(source).subquery("p")
@@ -152,7 +153,7 @@ def _feature(source: Subquery, form: Form) -> ColumnElement[Any]:
         '{"type":"Feature","id":"',
         source.c.id,
         '","geometry":',
-        func.coalesce(drawn(source.c.geometry, form.srid), "null"),
+        func.coalesce(drawn(source.c.geometry, form.srid, east_first=east_first), "null"),
         ',"properties":',
         properties,
         "}",
@@ -160,7 +161,10 @@ def _feature(source: Subquery, form: Form) -> ColumnElement[Any]:
     )
 
 
-def _conditions(source: Subquery, form: Form) -> Iterator[ColumnElement[bool]]:
+def conditions(source: Subquery, form: Form, filtered: Filter | None = None) -> Iterator[ColumnElement[bool]]:
+    """What a feature must be to be among those asked for."""
+    if filtered is not None:
+        yield filtered(queryables(form.collection, source.c.__getitem__))
     if form.one:
         yield source.c.id == ID
     if form.after is not None:

@@ -9,16 +9,15 @@ from fastapi import Path, Request, Response
 from app.core.db import database
 from app.core.problems import NotFound, problems
 from app.core.time import rfc3339
-from app.layer.crs.workflow import CRS
-from app.layer.document.examples import ALONE, PAGE
-from app.layer.document.openapi import EXAMPLES, OF_ITEMS, OF_ONE, PARAMETERS, TOLD
+from app.identity.workflow import Actor
+from app.layer.crs.workflow import URI
+from app.layer.document.examples import ALONE
+from app.layer.document.openapi import EXAMPLES, OF_ONE, PARAMETERS, TOLD
 from app.layer.document.routes import REFUSED, CollectionId, known
 from app.layer.document.workflow import items
 from app.layer.feature import service
 from app.layer.feature.workflow import asked, asked_of_one
-from app.layer.filter.workflow import InvalidFilter
 from app.layer.http import (
-    GEOJSON,
     HTML,
     JSON,
     READER,
@@ -32,10 +31,9 @@ from app.layer.http import (
     wants_html,
 )
 from app.layer.page.workflow import page as page_of
-from app.layer.workflow import BadQuery
+from app.layer.workflow import FILES, GEOJSON, BadQuery, Collection
 
 router = LayerRouter(prefix="/ogc", tags=["layers"])
-URI = {srid: uri for uri, srid in CRS.items()}
 
 
 def described(*names: str) -> dict[str, Any]:
@@ -54,22 +52,11 @@ def _described(name: str) -> dict[str, Any]:
     } | example
 
 
-@router.get(
-    "/collections/{collection_id}/items",
-    dependencies=[READER],
-    response_class=Response,
-    responses=PAGE | REFUSED | problems(NotFound, BadQuery, InvalidFilter),
-    openapi_extra=described(*OF_ITEMS),
-)
-async def page(request: Request, collection_id: CollectionId) -> Response:
-    """Features of a collection by what is asked for, a page at a time: `next` goes on where this page ends.
-
-    Every property of the collection is a parameter too: only features that have this value.
-    """
-    one = known(collection_id)
+async def page(request: Request, actor: Actor, one: Collection) -> Response:
+    """Features of a collection by what is asked for, a page at a time."""
     wanted = asked(one, request.query_params.multi_items())
     async with database(request).search_lane() as lane:
-        found = await service.page(lane, caller(request), one, wanted)
+        found = await service.page(lane, actor, one, wanted)
     links = [link("self", again(request), GEOJSON), link("alternate", again(request, f="html"), HTML)]
     if found.next:
         links.append(link("next", again(request, cursor=found.next, offset=None), GEOJSON))
@@ -79,7 +66,7 @@ async def page(request: Request, collection_id: CollectionId) -> Response:
     if found.matched is not None:
         head["numberMatched"] = found.matched
     body = b'{"type":"FeatureCollection","features":[%s],%s' % (features, orjson.dumps(head)[1:])
-    if wants_html(request):
+    if wants_html(request, *FILES):
         return answer(request, page_of(orjson.loads(body), f"{one.en} {one.zh}", here), HTML)
     tag = tag_of(features, (found.next or "").encode(), str(request.url.query).encode())
     return answer(request, body, GEOJSON, tag, {"Content-Crs": f"<{URI[wanted.srid]}>"})

@@ -39,7 +39,7 @@ async def page(lane: Lane, actor: Actor, collection: Collection, asked: Asked) -
         BadQuery, InvalidFilter.
     """
     form, condition_of = Form.of(collection.id, asked), filtered(asked)
-    values = _values(actor, collection, asked)
+    values = values_of(actor, collection, asked)
     statement = Hot(lambda: queries.statement(form, condition_of)) if condition_of else queries.hot(form)
     rows = await statement.rows(lane, **values)
     shown = rows[: asked.limit]
@@ -66,7 +66,7 @@ async def one(lane: Lane, actor: Actor, collection: Collection, feature_id: str,
     except ValueError:
         raise NotFound from None
     form = Form(collection.id, asked.srid, one=True)
-    row = await queries.hot(form).row(lane, **_values(actor, collection, asked) | {"id": wanted})
+    row = await queries.hot(form).row(lane, **values_of(actor, collection, asked) | {"id": wanted})
     if row is None:
         raise NotFound
     return _drawn([row], asked.datum)[0]
@@ -84,7 +84,8 @@ def filtered(asked: Asked) -> queries.Filter | None:
     return lambda known: condition(tree, known, given_in(asked.filter_srid))
 
 
-def _values(actor: Actor, collection: Collection, asked: Asked) -> dict[str, Any]:
+def values_of(actor: Actor, collection: Collection, asked: Asked) -> dict[str, Any]:
+    """What a statement is asked with, by the names of its parameters."""
     looked_at = period(collection, asked.interval, datetime.now(UTC))
     values = scope(actor) | {"begin": looked_at.begin, "until": looked_at.until}
     values |= {"limit": asked.limit + 1, "offset": asked.offset}
