@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from app.core.db import Database
+from app.core.db import Database, Hot
 from app.layer.tile.workflow import MATRICES, Tile
 from tests import make
 from tests.hands import Hands
@@ -80,6 +80,21 @@ async def map_(db: Database, town: make.Town, hands: Hands, api: FastAPI) -> Map
     if hasattr(api.state, "shelf_of"):
         del api.state.shelf_of
     return Map(hands)
+
+
+@pytest.fixture
+def cuts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements of tiles that ran, as they run."""
+    ran: list[str] = []
+    row = Hot.row
+
+    async def noted(hot: Hot, lane: Any, **values: Any) -> Any:
+        if "ST_AsMVT(" in hot.sql:
+            ran.append(hot.sql)
+        return await row(hot, lane, **values)
+
+    monkeypatch.setattr(Hot, "row", noted)
+    return ran
 
 
 def number(feature_id: str) -> int:

@@ -8,9 +8,7 @@ import pytest
 from app.layer.tile.shelf import Shelf
 from tests.layer.tile import mvt
 from tests.layer.tile.conftest import Map, at
-from tests.layer.tile.test_keeping import cuts
 
-__all__ = ["cuts"]  # the fixture
 WHO = "district.dispatcher"
 TILE = at(118.6449, 32.0101, 14)
 BOX = "118.62,32.0,118.64,32.02"

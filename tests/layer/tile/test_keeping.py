@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from app.core.db import Database, Hot
+from app.core.db import Database
 from app.layer.tile import service, shelf
 from app.layer.tile.shelf import Cut, Shelf
 from tests import make
@@ -18,21 +18,6 @@ from tests.layer.tile.conftest import Map, at
 
 HERE = at(118.615, 32.015, 15)
 PATH = "/collections/{}/tiles/WebMercatorQuad/" + f"{HERE.z}/{HERE.y}/{HERE.x}"
-
-
-@pytest.fixture
-def cuts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The statements of tiles that ran, as they run."""
-    ran: list[str] = []
-    row = Hot.row
-
-    async def noted(hot: Hot, lane: Any, **values: Any) -> Any:
-        if "ST_AsMVT(" in hot.sql:
-            ran.append(hot.sql)
-        return await row(hot, lane, **values)
-
-    monkeypatch.setattr(Hot, "row", noted)
-    return ran
 
 
 async def test_a_tile_that_is_held_is_not_cut_again(map_: Map, cuts: list[str]) -> None:
