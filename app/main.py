@@ -31,7 +31,7 @@ from app.command.whistle.routes import router as whistle
 from app.core import faults, logs, openapi, problems
 from app.core.db import Database, lacking
 from app.core.direct import direct
-from app.core.http import Around
+from app.core.http import Application
 from app.core.once import Replay
 from app.core.settings import Settings, load_settings
 from app.coverage.routes import router as coverage
@@ -159,7 +159,7 @@ ROUTERS = (
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
     """The application. It refuses to be made when a route does not declare what it needs."""
     settings = settings or load_settings()
-    api = FastAPI(
+    api = Application(
         title="Lianqin 联勤",
         version="0.1.0",
         lifespan=_lifespan,
@@ -188,7 +188,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         api.include_router(router)
     faults.install(api)
     api.add_exception_handler(Replay, _replay)
-    api.add_middleware(Around, max_body_bytes=settings.max_body_bytes, direct=dict(direct(api.routes)))
+    api.surround(settings.max_body_bytes, dict(direct(api.routes)))
     if silent := undeclared(api.routes):
         message = f"These routes do not declare what they need: {silent}"
         raise RuntimeError(message)

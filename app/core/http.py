@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 import structlog
-from fastapi import Request
+from fastapi import FastAPI, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import faults
@@ -32,7 +32,7 @@ async def bounded(request: Request, max_bytes: int) -> bytes:
 
 
 class Around:
-    """The one middleware. Of the direct routes, whose requests come by the thousand, only what fails is logged."""
+    """Around the framework. Of the direct routes, whose requests come by the thousand, only what fails is logged."""
 
     def __init__(self, app: ASGIApp, max_body_bytes: int, direct: Mapping[tuple[str, str], Handler]) -> None:
         self.app = app
@@ -79,6 +79,21 @@ class Around:
                     took_ms=took_ms,
                     id=scope["request_id"],
                 )
+
+
+class Application(FastAPI):
+    """The framework's application inside of `Around`: what goes directly passes none of its layers."""
+
+    around: Around
+
+    def surround(self, max_body_bytes: int, direct: Mapping[tuple[str, str], Handler]) -> None:
+        """Put `Around` around it; nothing is served before."""
+        self.around = Around(super().__call__, max_body_bytes, direct)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        scope["app"] = self
+        await self.around(scope, receive, send)
 
 
 async def _answer(handler: Handler, request: Request, send: Send) -> None:
