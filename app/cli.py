@@ -49,22 +49,11 @@ def run() -> None:
 @cli.command()
 def serve(host: Host = None, port: Port = None, processes: Processes = 1) -> None:
     """Answer requests."""
-    import uvicorn
-
+    from app.core.serving import serve as answer
     from app.core.settings import load_settings
 
     settings = load_settings()
-    uvicorn.run(
-        "app.main:create_app",
-        factory=True,
-        workers=processes,
-        host=host or settings.host,
-        port=port or settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=20,
-    )
+    answer("app.main:create_app", host or settings.host, port or settings.port, processes)
 
 
 @cli.command()

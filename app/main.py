@@ -30,10 +30,10 @@ from app.command.timer.routes import router as timer
 from app.command.whistle.routes import router as whistle
 from app.core import faults, logs, openapi, problems
 from app.core.db import Database, lacking
-from app.core.http import Around
+from app.core.http import Application
 from app.core.once import Replay
 from app.core.settings import Settings, load_settings
-from app.core.signpost import Signposts, plain
+from app.core.signpost import plain
 from app.coverage.routes import router as coverage
 from app.dispatch.crews.routes import router as crews
 from app.dispatch.held.routes import router as held
@@ -163,7 +163,7 @@ ROUTERS = (
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
     """The application. It refuses to be made when a route does not declare what it needs."""
     settings = settings or load_settings()
-    api = FastAPI(
+    api = Application(
         title="Lianqin 联勤",
         version="0.1.0",
         lifespan=_lifespan,
@@ -195,9 +195,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     if silent := undeclared(plain(api.routes)):
         message = f"These routes do not declare what they need: {silent}"
         raise RuntimeError(message)
-    signposts = Signposts(api.routes)
-    api.router.routes.insert(0, signposts)
-    api.add_middleware(Around, max_body_bytes=settings.max_body_bytes, signposts=signposts)
+    api.surround(settings.max_body_bytes)
     openapi.describe(api, FIELDS)
     return api
 

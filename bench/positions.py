@@ -117,47 +117,46 @@ class Batches(NamedTuple):
 
 
 class Copying:
-    """The other side: connections that COPY batches of rows made beforehand."""
+    """The other side: connections that COPY batches of rows.
 
-    def __init__(self, url: str, begin: datetime) -> None:
-        self.url, self.begin = url.replace("+asyncpg", ""), begin
+    Both are there before the clock starts, as the API's connections and the phones' requests are.
+    """
 
-    async def run(self, size: int, seconds: float) -> None:
-        """Copy until the time is up."""
-        connections = [await asyncpg.connect(self.url) for _ in range(CLIENTS)]
-        for one in connections:
+    def __init__(self, url: str, begin: datetime, size: int) -> None:
+        self._url = url.replace("+asyncpg", "")
+        self._batches = [list(_rows(begin, phone, size)) for phone in range(CLIENTS)]
+        self._connections: list[asyncpg.Connection] = []
+
+    async def connect(self) -> None:
+        """Open a connection for each phone."""
+        self._connections = [await asyncpg.connect(self._url) for _ in range(CLIENTS)]
+        for one in self._connections:
             await one.set_type_codec("geometry", schema="public", format="binary", encoder=bytes, decoder=bytes)
+
+    async def run(self, seconds: float) -> None:
+        """Copy until the time is up, or all there is."""
         end = time.perf_counter() + seconds
-        await asyncio.gather(*(self._copy(c, self.rows(at, size), end) for at, c in enumerate(connections)))
-        for one in connections:
+        pairs = zip(self._connections, self._batches, strict=True)
+        await asyncio.gather(*(self._copy(connection, batches, end) for connection, batches in pairs))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        for one in self._connections:
             await one.close()
 
-    def rows(self, phone: int, size: int) -> Iterator[list[tuple[Any, ...]]]:
-        """Batches of one phone, one after the other."""
-        ids, n = (made("01920000", phone), made("01922000", phone)), 0
-        while True:
-            yield [
-                (
-                    ids[0],
-                    self.begin + APART * (n + k),
-                    "copy",
-                    ids[1],
-                    ewkb(118.5, 32.0567),
-                    6.5,
-                    1.4,
-                    90.0,
-                    80,
-                    "wgs84",
-                    "good",
-                )
-                for k in range(size)
-            ]
-            n += size
-
     @staticmethod
-    async def _copy(connection: asyncpg.Connection, batches: Iterator[list[tuple[Any, ...]]], end: float) -> None:
-        while time.perf_counter() < end:
-            await connection.copy_records_to_table("position", records=next(batches), columns=COLUMNS)
+    async def _copy(connection: asyncpg.Connection, batches: list[list[tuple[Any, ...]]], end: float) -> None:
+        for batch in batches:
+            if time.perf_counter() < end:
+                await connection.copy_records_to_table("position", records=batch, columns=COLUMNS)
+
+
+def _rows(begin: datetime, phone: int, size: int) -> Iterator[list[tuple[Any, ...]]]:
+    """The batches of one phone, one after the other."""
+    ids, place = (made("01920000", phone), made("01922000", phone)), ewkb(118.5, 32.0567)
+    told = (place, 6.5, 1.4, 90.0, 80, "wgs84", "good")
+    for first in range(0, ENOUGH // CLIENTS, size):
+        yield [(ids[0], begin + APART * n, "copy", ids[1], *told) for n in range(first, first + size)]
 
 
 def main() -> None:
@@ -201,12 +200,16 @@ def _ratios(server: Server, desk: Desk, apis: dict[str, Api], size: int, target:
     begin = datetime.now(UTC) - timedelta(hours=11)
     batches = Phones(server, desk, CLIENTS).batches("batches.tsv", begin, APART, size, rounds=ENOUGH // size // CLIENTS)
     sides: dict[str, list[Side]] = {}
-    for _ in range(ROUNDS):
-        for name, api in apis.items():
-            done = _measured(server, api.process.pid, partial(batches.send, api, CLIENTS, SECONDS))
-            sides.setdefault(name, []).append(done)
-        done = _measured(server, os.getpid(), partial(_copied, server, begin, size))
-        sides.setdefault("COPY", []).append(done)
+    copying = Copying(server.url(f"run_{SIZE}"), begin, size)
+    with asyncio.Runner() as runner:
+        runner.run(copying.connect())
+        for _ in range(ROUNDS):
+            for name, api in apis.items():
+                done = _measured(server, api.process.pid, partial(batches.send, api, CLIENTS, SECONDS))
+                sides.setdefault(name, []).append(done)
+            done = _measured(server, os.getpid(), lambda: runner.run(copying.run(SECONDS)))
+            sides.setdefault("COPY", []).append(done)
+        runner.run(copying.close())
     cells = [f"{median(one.rate for one in sides[name]):,.0f}" for name in sides]
     cells += [
         f"{median(a.rate / b.rate for a, b in zip(sides[name], sides['COPY'], strict=True)):.2f}" for name in apis
@@ -216,10 +219,6 @@ def _ratios(server: Server, desk: Desk, apis: dict[str, Api], size: int, target:
         for name in sides
     ]
     return f"| batches of {size:,} | {' | '.join(cells)} | ≥ {target} |\n"
-
-
-def _copied(server: Server, begin: datetime, size: int) -> None:
-    asyncio.run(Copying(server.url(f"run_{SIZE}"), begin).run(size, SECONDS))
 
 
 def _measured(server: Server, own: int, send: Callable[[], Any]) -> Side:

@@ -4,7 +4,7 @@ import time
 from http import HTTPStatus
 
 import structlog
-from fastapi import Request
+from fastapi import FastAPI, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import faults
@@ -33,7 +33,7 @@ async def bounded(request: Request, max_bytes: int) -> bytes:
 
 
 class Around:
-    """The one middleware. Of the direct routes, whose requests come by the thousand, it logs what fails or is slow."""
+    """Around the framework. Of the direct routes, whose requests come by the hundred, it logs what fails or is slow."""
 
     def __init__(self, app: ASGIApp, max_body_bytes: int, signposts: Signposts) -> None:
         self.app = app
@@ -88,6 +88,23 @@ class Around:
             return None
         scope.update(found[1])
         return found[0]
+
+
+class Application(FastAPI):
+    """The framework's application inside of `Around`: what goes directly passes none of its layers."""
+
+    around: Around
+
+    def surround(self, max_body_bytes: int) -> None:
+        """Put `Around` around it, when it has all its routes; nothing is served before."""
+        signposts = Signposts(self.routes)
+        self.router.routes.insert(0, signposts)
+        self.around = Around(super().__call__, max_body_bytes, signposts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        scope["app"] = self
+        await self.around(scope, receive, send)
 
 
 async def _answer(direct: Direct, request: Request, send: Send) -> None:

@@ -1,18 +1,17 @@
 """The fixes of a group of requests, column by column."""
 
 from collections.abc import Iterable, Sequence
-from itertools import chain
-from operator import attrgetter
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from app.core.geo import Datum
 from app.core.geo_arrays import all_gcj02_to_wgs84
-from app.patrol.batch import Batch, Seen
+from app.patrol.batch import Batch
 from app.patrol.workflow import Instants, Marks, Numbers, Places, is_on_earth
 
 PER_SECOND = 1e6
+SHIFTED = Datum.GCJ02
 Caller = tuple[int, str]
 """A request, and the patrol that it names; nothing for the sender's own."""
 
@@ -46,27 +45,27 @@ class Columns(NamedTuple):
         """The fixes of these batches; there is at least one."""
         fixes = [fix for batch in batches for fix in batch.fixes]
         request = np.repeat(np.arange(len(batches)), [len(batch.fixes) for batch in batches])
-        devices, device = _words([batch.device_ids for batch in batches], _told(fixes, "device_id"), request)
-        callers, caller = _callers([batch.patrols for batch in batches], _told(fixes, "patrol"), request)
-        instants = _column(chain.from_iterable(batch.instants for batch in batches))
-        lon, lat = _column(_told(fixes, "location.lon")), _column(_told(fixes, "location.lat"))
-        is_shifted, known = _shifted(list(_told(fixes, "datum"))), is_on_earth(lon, lat)
+        devices, device = _words([batch.device_ids for batch in batches], (fix.device_id for fix in fixes), request)
+        callers, caller = _callers([batch.patrols for batch in batches], (fix.patrol for fix in fixes), request)
+        instants = np.concatenate([_column(batch.instants) for batch in batches])
+        lon, lat = _column([fix.location.lon for fix in fixes]), _column([fix.location.lat for fix in fixes])
+        is_shifted, known = _column([fix.datum is SHIFTED for fix in fixes], np.bool_), is_on_earth(lon, lat)
         if (moved := is_shifted & known).any():
             lon[moved], lat[moved] = all_gcj02_to_wgs84(np.column_stack([lon[moved], lat[moved]])).T
         return cls(
             request=request,
-            place=_column(chain.from_iterable(batch.places for batch in batches), np.intp),
+            place=np.concatenate([_column(batch.places, np.intp) for batch in batches]),
             caller=caller,
             device=device,
             observed_at=np.rint(instants * PER_SECOND).astype(np.int64),
             lon=lon,
             lat=lat,
-            accuracy_m=_column(_told(fixes, "accuracy_m")),
-            speed_mps=_column(_told(fixes, "speed_mps")),
-            heading_deg=_column(_told(fixes, "heading_deg")),
-            battery=np.rint(_column(_told(fixes, "battery"))),
+            accuracy_m=_column([fix.accuracy_m for fix in fixes]),
+            speed_mps=_column([fix.speed_mps for fix in fixes]),
+            heading_deg=_column([fix.heading_deg for fix in fixes]),
+            battery=np.rint(_column([fix.battery for fix in fixes])),
             is_shifted=is_shifted,
-            is_mock=_column(_told(fixes, "is_mock"), np.bool_),
+            is_mock=_column([fix.is_mock for fix in fixes], np.bool_),
             is_on_earth=known,
             callers=callers,
             devices=devices,
@@ -80,16 +79,8 @@ class Columns(NamedTuple):
         return shape
 
 
-def _told(fixes: Sequence[Seen], name: str) -> Iterable[Any]:
-    return map(attrgetter(name), fixes)
-
-
-def _column(values: Iterable[Any], kind: Any = np.float64) -> Any:
-    return np.array(list(values), kind)  # which makes NaN of None
-
-
-def _shifted(datums: Sequence[Datum]) -> Any:
-    return _column([one is Datum.GCJ02 for one in datums] if Datum.GCJ02 in datums else [False] * len(datums), np.bool_)
+def _column(values: Sequence[Any], kind: Any = np.float64) -> Any:
+    return np.array(values, kind)  # which makes NaN of None
 
 
 def _words(names: Sequence[frozenset[str | None]], column: Iterable[str | None], request: Places) -> Any:
@@ -99,7 +90,7 @@ def _words(names: Sequence[frozenset[str | None]], column: Iterable[str | None],
     places[None] = 0
     if all(len(named) == 1 for named in names):
         return words, np.array([places[name] for named in names for name in named], np.intp)[request]
-    return words, _column(map(places.__getitem__, column), np.intp)
+    return words, _column([places[word] for word in column], np.intp)
 
 
 def _callers(names: Sequence[frozenset[str | None]], column: Iterable[str | None], request: Places) -> Any:

@@ -17,7 +17,7 @@ from app.core.db import CHECKOUT_TIMEOUT_S, Database
 from app.core.problems import Unavailable
 from app.patrol import service
 from app.patrol.batch import Batch
-from app.patrol.schemas import PositionsOut
+from app.patrol.schemas import MAX_FIXES, PositionsOut
 from app.patrol.service import Sender, Sent
 
 log = structlog.get_logger()
@@ -26,13 +26,15 @@ GROUPS = 2
 """How many are on their way at once: while the database writes one, the process judges the next."""
 FEW = 4
 """Requests that are not parted into two groups: a group costs by itself as much as one or two requests in it."""
-MOST_ROWS = 2000
-"""Of a group that has more than one request: its turns of the event loop stay so short that commands come between."""
+MOST_ROWS = MAX_FIXES
+"""Of a group: as many as of one request, so that no turn of the event loop is longer than one request's own."""
 LONG_BODY = 32_768
 """Bytes from which on a body is read in a turn of its own: some two hundred fixes, a quarter of a millisecond."""
 MOST_WAITING = 50_000
 """Rows that wait: about a second's work, and some 20 MB."""
 WAIT_S = float(CHECKOUT_TIMEOUT_S)
+LINE_S = 1.0
+"""How often the log says how many were stored: groups may follow each other by the hundred a second."""
 
 
 class Waiting(NamedTuple):
@@ -48,6 +50,33 @@ class Waiting(NamedTuple):
         return len(self.sent.batch.fixes)
 
 
+class Tally:
+    """What was stored since the last line of the log."""
+
+    def __init__(self) -> None:
+        self._groups = self._requests = self._fixes = 0
+        self._longest_s = 0.0
+
+    def add(self, group: Sequence[Waiting], took_s: float) -> None:
+        """Count a group; a second after the first one a line tells of all."""
+        if not self._groups:
+            asyncio.get_running_loop().call_later(LINE_S, self.tell)
+        self._groups += 1
+        self._requests += len(group)
+        self._fixes += sum(one.rows for one in group)
+        self._longest_s = max(self._longest_s, took_s)
+
+    def tell(self) -> None:
+        """Write the line, if there is something to tell, and begin anew."""
+        if self._groups:
+            took_ms = round(self._longest_s * 1000, 1)
+            log.info(
+                "positions", groups=self._groups, requests=self._requests, fixes=self._fixes, longest_took_ms=took_ms
+            )
+            self._groups = self._requests = self._fixes = 0
+            self._longest_s = 0.0
+
+
 class Gatherer:
     """One process's queue of positions."""
 
@@ -58,6 +87,7 @@ class Gatherer:
         self._being_written = 0
         self._reading = asyncio.Lock()
         self._groups: set[asyncio.Task[None]] = set()
+        self._tally = Tally()
 
     async def read(self, body: bytes) -> Batch:
         """The fixes of a request, as `Batch.read`: of long bodies one a turn, so that commands come between."""
@@ -87,6 +117,7 @@ class Gatherer:
         """Write what waits; nothing new may come."""
         while self._groups:
             await asyncio.wait(self._groups)
+        self._tally.tell()
 
     def _share(self) -> int:
         """How many requests a group has: a half of all, so that one is judged while the other is written."""
@@ -139,8 +170,7 @@ class Gatherer:
             else:
                 await asyncio.gather(*(self._answer([one]) for one in group))
         else:
-            took_ms = round((time.perf_counter() - started) * 1000, 1)
-            log.info("positions", requests=len(group), fixes=sum(one.rows for one in group), took_ms=took_ms)
+            self._tally.add(group, time.perf_counter() - started)
             for one, answer in zip(group, answers, strict=True):
                 if not one.answer.done():
                     one.answer.set_result(answer)
