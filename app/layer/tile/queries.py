@@ -27,7 +27,7 @@ from app.core.db import Base, Hot
 from app.core.geo import MERCATOR, SRID
 from app.grid.models import Area, Beat, BeatCell, GridCell, GridPlan
 from app.identity.models import Organisation
-from app.layer.feature.queries import TYPES
+from app.layer.feature.queries import TYPES, equal
 from app.layer.filter.workflow import Kind
 from app.layer.queries import SOURCES
 from app.layer.tile.workflow import BINS, BUFFER, EXTENT, ID_DIGITS, Form
@@ -69,10 +69,7 @@ def _source(form: Form) -> Select[Any]:
         # of whole cells: simplified ones would gape along the borders they share
         return found.add_columns(func.ST_UnaryUnion(func.ST_Collect(GridCell.mercator)).label("whole"))
     shapes = (GridCell.mercator.label("whole"), getattr(GridCell, form.shape).label("drawn"))
-    if form.collection != "hot_cells":
-        return found.add_columns(*shapes)
-    reckoned = found.subquery("r")
-    return select(*reckoned.c, *shapes).join_from(reckoned, GridCell, GridCell.id == reckoned.c.id)
+    return found.add_columns(*shapes)
 
 
 def _is_near(form: Form) -> ColumnElement[bool]:
@@ -166,7 +163,7 @@ def _conditions(source: Subquery, form: Form) -> Iterator[ColumnElement[bool]]:
     for position, name in enumerate(form.equal):
         known = collection.named(name)
         assert known is not None, "what is unknown is refused"  # noqa: S101  # a programming error
-        yield source.c[name] == bindparam(f"equal_{position}", type_=TYPES[known.kind])
+        yield from equal(source.c, form.collection, name, bindparam(f"equal_{position}", type_=TYPES[known.kind]))
 
 
 def _around(form: Form) -> ColumnElement[Any]:
