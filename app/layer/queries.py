@@ -40,8 +40,8 @@ from app.dispatch.models import Assignment
 from app.grid.models import Area, Beat, BeatCell, CellNeighbour, GridCell, GridPlan
 from app.grid.queries import in_force
 from app.identity.models import Organisation
-from app.identity.workflow import Actor, Role
-from app.incident.models import Incident, IncidentMove
+from app.identity.workflow import Actor
+from app.incident.models import FOUND_BY_PATROLS, Incident, IncidentMove
 from app.incident.queries import sight, visible_parts
 from app.layer.incident import queries as incidents
 from app.patrol.models import LatestPosition
@@ -51,8 +51,6 @@ from app.roster.queries import ON_DUTY
 UUID = PgUUID(as_uuid=True)
 AT = DateTime(timezone=True)
 M2_A_KM2 = 1_000_000.0
-FOUND_BY_PATROLS = (Role.GRID_WORKER, Role.PATROL_MEMBER, Role.TEAM_LEADER, Role.INSPECTOR)
-"""Where patrols look more, they find more: what they reported says where they were, not where it is hot."""
 
 
 def scope(actor: Actor) -> dict[str, Any]:
@@ -210,6 +208,7 @@ def _hot_cells() -> Select[Any]:
     n, mean = func.count().label("n"), func.avg(counted.c.incidents).label("mean")
     overall = select(n, mean, func.stddev_pop(counted.c.incidents).label("s")).select_from(counted).cte("overall")
     near = aliased(counted)
+    # of all cells at once: looked up cell by cell, the counts would be searched from end to end each time
     around = (
         select(CellNeighbour.cell_id, func.count().label("w"), func.sum(near.c.incidents).label("near"))
         .join(near, near.c.id == CellNeighbour.neighbour_id)
@@ -234,8 +233,9 @@ def _reported() -> Select[Any]:
     """How many incidents in sight others than patrols reported from each cell in the period."""
     move, i = aliased(IncidentMove), Incident
     found_by = move.role == any_(literal([role.value for role in FOUND_BY_PATROLS], ARRAY(Text)))
-    by_patrols = exists().where(move.incident_id == i.id, move.seq == 1, found_by)
     when = and_(i.reported_at >= BEGIN, i.reported_at < UNTIL)
+    # nothing is reported after its first move, so those of the period are found by an index of their own
+    by_patrols = exists().where(move.incident_id == i.id, move.seq == 1, found_by, move.at >= BEGIN)
     ways = (select(i.cell_id, i.reported_at).where(part, when, ~by_patrols) for part in visible_parts())
     seen = union_all(*ways).subquery("seen")
     columns: tuple[Any, ...] = (seen.c.cell_id, func.count().label("incidents"), func.max(seen.c.reported_at).label("last_at"))

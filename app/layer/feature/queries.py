@@ -105,7 +105,7 @@ def statement(form: Form, filtered: Filter | None = None) -> Executable:
     """Features by the order asked for, else by their ids; each as `id, feature`, the GeoJSON text, and `by_…`."""
     if form.collection == "incidents" and not form.one:
         return _incidents(form, filtered)
-    source = (incidents.one() if form.collection == "incidents" else SOURCES[form.collection]()).subquery("s")
+    source = (incidents.whole() if form.collection == "incidents" else SOURCES[form.collection]()).subquery("s")
     by = _by(source.c, form)
     found = select(source.c.id, _feature(source, form).label("feature"), *by)
     found = found.where(*_conditions(source.c, form, filtered))

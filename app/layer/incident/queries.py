@@ -19,8 +19,8 @@ NEVER_EMPTY = frozenset({"status", "is_open", "priority", "source", "reported_at
 AT_CENTRES, *OTHERWISE = visible_parts()
 
 
-def one() -> Select[Any]:
-    """One known by its id: then the condition as a whole is cheaper."""
+def whole() -> Select[Any]:
+    """All that the caller sees, for whoever knows an id or a place: few are found, and asked the condition as a whole."""
     return told().where(visible())
 
 

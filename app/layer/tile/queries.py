@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Double,
+    Integer,
     Select,
     Text,
     any_,
@@ -29,6 +30,7 @@ from app.grid.models import Area, Beat, BeatCell, GridCell, GridPlan
 from app.identity.models import Organisation
 from app.layer.feature.queries import TYPES, equal
 from app.layer.filter.workflow import Kind
+from app.layer.incident import queries as incidents
 from app.layer.queries import SOURCES
 from app.layer.tile.workflow import BINS, BUFFER, EXTENT, ID_DIGITS, Form
 from app.layer.workflow import COLLECTIONS, Property, Shape
@@ -60,7 +62,9 @@ def _tile(form: Form) -> Select[Any]:
 
 def _source(form: Form) -> Select[Any]:
     """What the caller may see; of cells with the shape to look up and cut, and the finished one: `whole`, `drawn`."""
-    found = SOURCES[form.collection]()
+    if form.collection == "incidents" and not form.brief:
+        return incidents.whole()
+    found: Any = SOURCES[form.collection]()
     if form.collection == "beats":
         found = found.where(_is_near(form))
     if not form.shape:
@@ -134,10 +138,11 @@ def _counts(source: Subquery, form: Form) -> Select[Any]:
     """How many points are in each square of the tile, in the middle of them; each point is in one tile only."""
     x, y = _way(source, form)
     columns: tuple[Any, ...] = (x.label("x"), y.label("y"), source.c.is_open, source.c.is_overdue, source.c.priority)
-    points = select(*columns).where(*_conditions(source, form)).subquery("p")
+    # the offset keeps the way from being reckoned again for each column made of it
+    points = select(*columns).where(*_conditions(source, form)).offset(literal_column("0")).subquery("p")
     p, side = points.c, EXTENT // BINS
-    column, row = (cast(func.floor(at / float(side)), BigInteger) for at in (p.x, p.y))
-    number = (column + _whole("bin_x")) * 2**BIN_BITS + row + _whole("bin_y")
+    column, row = (cast(func.floor(at / float(side)), Integer) for at in (p.x, p.y))
+    number = (cast(column, BigInteger) + _whole("bin_x")) * 2**BIN_BITS + row + _whole("bin_y")
     return (
         select(
             func.ST_MakePoint(func.round(func.avg(p.x)), func.round(func.avg(p.y))).label("tile_shape"),
@@ -147,8 +152,8 @@ def _counts(source: Subquery, form: Form) -> Select[Any]:
             func.count().filter(p.is_overdue).label("overdue"),
             func.min(p.priority).label("priority"),
         )
-        .where(p.x >= 0, p.x < EXTENT, p.y >= 0, p.y < EXTENT)
         .group_by(column, row)
+        .having(func.min(column).between(0, BINS - 1), func.min(row).between(0, BINS - 1))
     )
 
 

@@ -55,8 +55,7 @@ async def cut(database: Database, shelf: Shelf, actor: Actor, collection: Collec
     looked_at = period(collection, wanted.asked.interval, datetime.now(UTC))
     values = scope(actor) | {"begin": looked_at.begin, "until": looked_at.until} | tiles.values(wanted.tile)
     values |= {f"equal_{number}": value for number, (_, value) in enumerate(wanted.asked.equal)}
-    # Which way is best to many things depends on where they are; few are found by place, planned once for all.
-    async with database.search_lane() if wanted.form.brief else database.read_lane() as lane:
+    async with database.search_lane() if wanted.form.is_search else database.read_lane() as lane:
         row = await queries.hot(wanted.form).row(lane, **values)
     assert row is not None, "the statement gives one row"  # noqa: S101  # a programming error
     body = bytes(row["tile"] or b"")
