@@ -160,9 +160,7 @@ class IncidentMove(Base):
             "incident_move_by_patrols",
             "at",
             postgresql_include=["incident_id"],
-            postgresql_where=text(
-                "seq = 1 AND role IN (" + ", ".join(f"'{role}'" for role in FOUND_BY_PATROLS) + ")"
-            ),
+            postgresql_where=text("seq = 1 AND role IN (" + ", ".join(f"'{role}'" for role in FOUND_BY_PATROLS) + ")"),
         ),
     )
 

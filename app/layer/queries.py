@@ -238,7 +238,11 @@ def _reported() -> Select[Any]:
     by_patrols = exists().where(move.incident_id == i.id, move.seq == 1, found_by, move.at >= BEGIN)
     ways = (select(i.cell_id, i.reported_at).where(part, when, ~by_patrols) for part in visible_parts())
     seen = union_all(*ways).subquery("seen")
-    columns: tuple[Any, ...] = (seen.c.cell_id, func.count().label("incidents"), func.max(seen.c.reported_at).label("last_at"))
+    columns: tuple[Any, ...] = (
+        seen.c.cell_id,
+        func.count().label("incidents"),
+        func.max(seen.c.reported_at).label("last_at"),
+    )
     return select(*columns).group_by(seen.c.cell_id)
 
 

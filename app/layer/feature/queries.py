@@ -29,7 +29,7 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
-from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy.sql.base import ColumnCollection
 from sqlalchemy.sql.selectable import Subquery
 
 from app.core.db import Hot
@@ -54,7 +54,7 @@ TYPES: dict[Kind, Any] = {
 Filter = Callable[[Mapping[str, Queryable]], ColumnElement[bool]]
 """A condition, when it is told what it may name."""
 LIMIT, OFFSET = bindparam("limit", type_=Integer), bindparam("offset", type_=Integer)
-Columns = ReadOnlyColumnCollection[str, Any]
+Columns = ColumnCollection[str, Any]
 ID = bindparam("id", type_=PgUUID(as_uuid=True))
 
 
@@ -139,7 +139,7 @@ def _incidents(form: Form, filtered: Filter | None) -> Executable:
 def count(form: Form, filtered: Filter | None = None) -> Executable:
     """How many features there are, counted no further than `most`."""
     of = incidents.parts() if form.collection == "incidents" else [select(SOURCES[form.collection]().subquery("s"))]
-    one = literal_column("1").label("one")
+    one: Any = literal_column("1").label("one")
     found = (
         part.with_only_columns(one, maintain_column_froms=True).where(
             *_conditions(part.selected_columns, form, filtered)

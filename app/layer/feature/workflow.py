@@ -70,7 +70,7 @@ def asked(collection: Collection, query: Sequence[tuple[str, str]]) -> Asked:
         BadQuery: a parameter is unknown, given twice, or not what it should be.
     """
     given = _once(query)
-    order = tuple(_orders(collection, given.pop("sortby", None) or collection.sorted_by))
+    order = tuple(_orders(collection, given.pop("sortby", "") or collection.sorted_by))
     return Asked(
         limit=_limit(given.pop("limit", None)),
         after=_after(collection, order, given.pop("cursor", None)),

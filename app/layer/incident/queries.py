@@ -20,7 +20,7 @@ AT_CENTRES, *OTHERWISE = visible_parts()
 
 
 def whole() -> Select[Any]:
-    """All that the caller sees, for whoever knows an id or a place: few are found, and asked the condition as a whole."""
+    """All that the caller sees, where an id or a place finds few: those are asked the condition as a whole."""
     return told().where(visible())
 
 
@@ -42,7 +42,7 @@ def at_each_centre() -> tuple[TableValuedAlias, Select[Any]]:
 
 
 def told() -> Select[Any]:
-    """What is shown of incidents. A join finds one row or none, so the database leaves it out where nobody asks for it."""
+    """What is shown of incidents. A join finds one row or none: the database leaves out those that nobody asks for."""
     i = Incident
     is_open = i.closed_at.is_(None)
     columns: tuple[Any, ...] = (

@@ -60,7 +60,7 @@ def _tile(form: Form) -> Select[Any]:
     return select(func.ST_AsMVT(literal_column("f"), layer, EXTENT, *columns).label("tile")).select_from(drawn)
 
 
-def _source(form: Form) -> Select[Any]:
+def _source(form: Form) -> Any:
     """What the caller may see; of cells with the shape to look up and cut, and the finished one: `whole`, `drawn`."""
     if form.collection == "incidents" and not form.brief:
         return incidents.whole()
