@@ -80,6 +80,13 @@ class Server:
         self.sql(name, "CHECKPOINT")
         return name
 
+    def layered(self, size: int) -> str:
+        """The same with what layers show beside incidents."""
+        name = self.copied(size)
+        self.program("psql", name, "-Xq", "-v", "ON_ERROR_STOP=1", "-f", str(HERE / "layers.sql"))
+        self.sql(name, "CHECKPOINT")
+        return name
+
 
 def _shape() -> str:
     """What the data was made by: the migrations and the scripts."""

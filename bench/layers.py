@@ -1,4 +1,4 @@
-"""`python -m bench.layers`: items and tiles over HTTP beside the same by plain SQL, and beside tipg with `PEERS=1`.
+"""`python -m bench.layers`: items and tiles over HTTP beside the same by plain SQL; with `PEERS=1` tipg and pygeoapi too.
 
 Plain SQL transforms, cuts and writes at read, for everybody: what a server without stored shapes asks, without asking who
 may see what. Ours asks with an instant never asked before, so that nothing is kept from one request to the next; what
@@ -12,14 +12,11 @@ import secrets
 import subprocess
 import sys
 import time
-import venv
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import morecantile
 
@@ -28,12 +25,13 @@ from app.core.settings import load_settings
 from app.main import create_app
 from bench.data import HERE, Server
 from bench.loading import demand_wrk, served
+from bench.peers import peers
 from bench.works import DISTRICT, made
 
 SIZE = int(os.environ.get("SIZES", "1000000").split(",")[-1])
 ROUNDS, SECONDS = int(os.environ.get("ROUNDS", "5")), int(os.environ.get("SECONDS", "8"))
 CLIENTS = int(os.environ.get("CLIENTS", "16"))
-PORT, PEERS, ONLY = 18785, os.environ.get("PEERS", ""), os.environ.get("ONLY", "")
+PORT, ONLY = 18785, os.environ.get("ONLY", "")
 WEST, SOUTH, EAST, NORTH = 118.4, 31.9, 118.8, 32.06
 """Where the made district lies (`district.sql`)."""
 CELL = ("id", "code", "kind", "community_code", "area_m2", "scheme", "name", "valid_from", "valid_until")
@@ -47,7 +45,10 @@ Paths = Callable[[random.Random], str]
 
 
 class Work(NamedTuple):
-    """One kind of request: its paths here, the statement, the peer's paths; what it must reach of plain SQL and tipg."""
+    """One kind of request: its paths here, the statement, the peers' paths; what it must reach of plain SQL and tipg.
+
+    pygeoapi cuts no tiles of such tables.
+    """
 
     name: str
     ours: Paths
@@ -55,6 +56,7 @@ class Work(NamedTuple):
     tipg: Paths
     target: float
     tipg_target: float
+    pygeoapi: Paths | None = None
 
 
 def tile_sql(of: str, source: str, told: str, geometry: str) -> str:
@@ -98,7 +100,7 @@ def _tile(of: str, zoom: int, when: str, table: str) -> tuple[Paths, Paths, str]
     return ours, tipg, sets
 
 
-def _page(of: str, table: str, wide: float, high: float) -> tuple[Paths, Paths, str]:
+def _page(of: str, table: str, wide: float, high: float) -> tuple[Paths, Paths, Paths, str]:
     def box(chance: random.Random) -> str:
         west, south = chance.uniform(WEST, EAST - wide), chance.uniform(SOUTH, NORTH - high)
         return f"{west:.6f},{south:.6f},{west + wide:.6f},{south + high:.6f}"
@@ -111,6 +113,7 @@ def _page(of: str, table: str, wide: float, high: float) -> tuple[Paths, Paths, 
     return (
         lambda chance: f"/ogc/collections/{of}/items?limit=1000&bbox={box(chance)}",
         lambda chance: f"/collections/public.{table}/items?limit=1000&bbox={box(chance)}&f=geojson",
+        lambda chance: f"/collections/{table}/items?limit=1000&bbox={box(chance)}&f=json",
         sets,
     )
 
@@ -121,8 +124,9 @@ def works() -> Iterator[Work]:
         ("grid_cells", "grid_cell", CELLS, CELL_TOLD, "c.boundary", 0.08, 0.04),
         ("incidents", "incident", INCIDENTS, INCIDENT_TOLD, "i.location", 0.01, 0.008),
     ):
-        ours, tipg, sets = _page(of, table, wide, high)
-        yield Work(f"1,000 {of} in a box", ours, sets + page_sql(source, told, geometry), tipg, 1.0, 8.0)
+        ours, tipg, pygeoapi, sets = _page(of, table, wide, high)
+        statement = sets + page_sql(source, told, geometry)
+        yield Work(f"1,000 {of} in a box", ours, statement, tipg, 1.0, 8.0, pygeoapi)
     one = "'0190d000-0000-7000-8000-' || lpad(:n::text, 12, '0')"
     yield Work(
         "one cell",
@@ -131,6 +135,7 @@ def works() -> Iterator[Work]:
         lambda chance: f"/collections/public.grid_cell/items/{made('0190d000', chance.randint(0, 19999))}?f=geojson",
         0.0,
         5.0,
+        lambda chance: f"/collections/grid_cell/items/{made('0190d000', chance.randint(0, 19999))}?f=json",
     )
     for zoom, told, target in ((10, "c.kind", 2.0), (13, "c.kind", 2.0), (15, CELL_TOLD, 0.9)):
         ours, tipg, sets = _tile("grid_cells", zoom, "@NOW@", "grid_cell")
@@ -154,17 +159,19 @@ def main() -> None:
     wanted = [work for work in works() if ONLY in work.name]
     figures: dict[tuple[str, str], list[float]] = {}
     log = server.folder / "layers.log"
-    with served(url, PORT, 1, log) as one, served(url, PORT + 1, 2, log) as two, _tipg(server, name) as tipg:
+    with served(url, PORT, 1, log) as one, served(url, PORT + 1, 2, log) as two, peers(server, name) as beside:
         for number in range(ROUNDS):
             for work in wanted:
-                sides = {
-                    "plain SQL": lambda work=work: _pgbench(server, name, work.sql),
-                    "1 process": lambda work=work: _wrk(server.folder, one.address, work.ours, token),
-                    "2 processes": lambda work=work: _wrk(server.folder, two.address, work.ours, token),
-                    "repeated": lambda work=work: _wrk(server.folder, one.address, _same(work.ours), token),
+                sides: dict[str, Callable[[], float]] = {
+                    "plain SQL": partial(_pgbench, server, name, work.sql),
+                    "1 process": partial(_wrk, server.folder, one.address, work.ours, token),
+                    "2 processes": partial(_wrk, server.folder, two.address, work.ours, token),
+                    "repeated": partial(_wrk, server.folder, one.address, _same(work.ours), token),
                 }
-                if tipg:
-                    sides["tipg"] = lambda work=work: _wrk(server.folder, tipg, work.tipg, "")
+                for peer, address in beside.items():
+                    paths = work.tipg if peer == "tipg" else work.pygeoapi
+                    if paths is not None:
+                        sides[peer] = partial(_wrk, server.folder, address, paths, "")
                 for side, measured in sides.items():
                     figures.setdefault((work.name, side), []).append(measured())
             sys.stderr.write(f"round {number + 1} of {ROUNDS}\n")
@@ -204,53 +211,17 @@ def _pgbench(server: Server, name: str, script: str) -> float:
     return float(found[1])
 
 
-@contextmanager
-def _tipg(server: Server, name: str) -> Iterator[str]:
-    """The address of a tipg on the same database, in a virtual environment of its own; nothing unless it is wanted."""
-    if not PEERS:
-        yield ""
-        return
-    home = server.folder / "peers"
-    if not (home / "bin" / "uvicorn").exists():
-        venv.create(home, with_pip=True)
-        subprocess.run([home / "bin" / "pip", "install", "-q", "tipg", "uvicorn"], check=True)
-    told = os.environ | {
-        "DATABASE_URL": f"postgresql://app@localhost/{name}?host={server.host}&port={server.port}",
-        "TIPG_DB_TABLES": '["grid_cell","incident"]',
-        "TIPG_MAX_FEATURES_PER_TILE": "200000",
-    }
-    command = [home / "bin" / "uvicorn", "tipg.main:app", "--port", str(PORT + 2), "--log-level", "warning"]
-    process = subprocess.Popen(command, env=told)
-    address = f"http://127.0.0.1:{PORT + 2}"
-    try:
-        _await(address)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _await(address: str) -> None:
-    for _ in range(300):
-        try:
-            with urlopen(f"{address}/healthz", timeout=2):
-                return
-        except (URLError, TimeoutError, ConnectionError):
-            time.sleep(0.2)
-    raise RuntimeError(f"{address} did not start.")
-
-
 def _table(wanted: list[Work], figures: dict[tuple[str, str], list[float]]) -> str:
-    head = "| work | plain SQL/s | 1 process | 2 | repeated, 1 | ratio, 1 | ratio, 2 | target | tipg/s | × tipg | target |\n"
-    lines = [head, "| --- |" + " ---: |" * 10 + "\n"]
+    head = "| work | plain SQL/s | 1 process | 2 | repeated, 1 | ratio, 1 | ratio, 2 | target | tipg/s | × tipg | target | pygeoapi/s | × pygeoapi |\n"
+    lines = [head, "| --- |" + " ---: |" * 12 + "\n"]
     for work in wanted:
         sides = {side: median(rates) for (name, side), rates in figures.items() if name == work.name}
         ratios = [_ratio(figures, work.name, side, "plain SQL") for side in ("1 process", "2 processes")]
         cells = [work.name, *(f"{sides[side]:,.1f}" for side in ("plain SQL", "1 process", "2 processes", "repeated"))]
         cells += [*(f"{ratio:.2f}" for ratio in ratios), f"≥ {work.target}" if work.target else ""]
-        if "tipg" in sides:
-            cells += [f"{sides['tipg']:,.1f}", f"{_ratio(figures, work.name, '1 process', 'tipg'):.1f}"]
-            cells += [f"≥ {work.tipg_target}"]
+        for peer, target in (("tipg", [f"≥ {work.tipg_target}"]), ("pygeoapi", [])):
+            times = [f"{_ratio(figures, work.name, '1 process', peer):.1f}"] if peer in sides else [""]
+            cells += [f"{sides[peer]:,.1f}" if peer in sides else "", *times, *target]
         lines.append(f"| {' | '.join(cells)} |\n")
     return "".join(lines)
 

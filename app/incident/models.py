@@ -30,6 +30,8 @@ from app.identity.workflow import Role
 from app.incident.workflow import Action, Clock, Status
 
 AT = DateTime(timezone=True)
+FOUND_BY_PATROLS = (Role.GRID_WORKER, Role.PATROL_MEMBER, Role.TEAM_LEADER, Role.INSPECTOR)
+"""Where patrols look more, they find more: what they reported says where they were, not where it is hot."""
 
 
 class ClockState(StrEnum):
@@ -151,7 +153,16 @@ class IncidentMove(Base):
     """One line of an incident's history: append-only. `seq` is the version the move made."""
 
     __tablename__ = "incident_move"
-    __table_args__ = (one_of("action", Action), one_of("role", Role))
+    __table_args__ = (
+        one_of("action", Action),
+        one_of("role", Role),
+        Index(
+            "incident_move_by_patrols",
+            "at",
+            postgresql_include=["incident_id"],
+            postgresql_where=text("seq = 1 AND role IN (" + ", ".join(f"'{role}'" for role in FOUND_BY_PATROLS) + ")"),
+        ),
+    )
 
     incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"), primary_key=True)
     seq: Mapped[int] = mapped_column(Integer, primary_key=True)

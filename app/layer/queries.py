@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    CompoundSelect,
     DateTime,
     Double,
     Integer,
@@ -27,22 +28,22 @@ from sqlalchemy import (
     select,
     true,
     union,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.orm import aliased
-from sqlalchemy.sql.selectable import LateralFromClause
 
-from app.agency.models import Centre, CentreArea, Department
-from app.catalogue.models import Category
+from app.agency.models import CentreArea, Department
 from app.coverage.checkpoint.queries import LAST, overdue
 from app.coverage.models import CellPresence, Checkpoint
 from app.dispatch.models import Assignment
 from app.grid.models import Area, Beat, BeatCell, CellNeighbour, GridCell, GridPlan
 from app.grid.queries import in_force
 from app.identity.models import Organisation
-from app.identity.workflow import Actor, Role
-from app.incident.models import Incident, IncidentMove
-from app.incident.queries import sight, visible
+from app.identity.workflow import Actor
+from app.incident.models import FOUND_BY_PATROLS, Incident, IncidentMove
+from app.incident.queries import sight, visible_parts
+from app.layer.incident import queries as incidents
 from app.patrol.models import LatestPosition
 from app.roster.models import CrewMember, Patrol, Shift
 from app.roster.queries import ON_DUTY
@@ -50,8 +51,6 @@ from app.roster.queries import ON_DUTY
 UUID = PgUUID(as_uuid=True)
 AT = DateTime(timezone=True)
 M2_A_KM2 = 1_000_000.0
-FOUND_BY_PATROLS = (Role.GRID_WORKER, Role.PATROL_MEMBER, Role.TEAM_LEADER, Role.INSPECTOR)
-"""Where patrols look more, they find more: what they reported says where they were, not where it is hot."""
 
 
 def scope(actor: Actor) -> dict[str, Any]:
@@ -101,7 +100,8 @@ def _grid_cells() -> Select[Any]:
     )
 
 
-def _cells() -> Select[Any]:
+def _drawn_cells() -> Select[Any]:
+    """What is shown of every cell, whoever asks."""
     columns: tuple[Any, ...] = (
         GridCell.id,
         GridCell.boundary.label("geometry"),
@@ -110,7 +110,11 @@ def _cells() -> Select[Any]:
         GridCell.community_code.label("community"),
         GridCell.area_m2,
     )
-    return select(*columns).where(GridCell.area_id.in_(ground()))
+    return select(*columns)
+
+
+def _cells() -> Select[Any]:
+    return _drawn_cells().where(GridCell.area_id.in_(ground()))
 
 
 def _areas() -> Select[Any]:
@@ -143,34 +147,8 @@ def _beats() -> Select[Any]:
     )
 
 
-def _incidents() -> Select[Any]:
-    is_open = Incident.closed_at.is_(None)
-    columns: tuple[Any, ...] = (
-        Incident.id,
-        Incident.location.label("geometry"),
-        Incident.number,
-        Incident.status,
-        is_open.label("is_open"),
-        Incident.priority,
-        Category.code.label("category"),
-        Category.domain,
-        Incident.source,
-        GridCell.code.label("cell"),
-        Centre.level,
-        Organisation.code.label("centre"),
-        Incident.reported_at,
-        Incident.due_at,
-        and_(is_open, func.coalesce(Incident.due_at < func.now(), False)).label("is_overdue"),
-        Incident.closed_at,
-    )
-    return (
-        select(*columns)
-        .outerjoin(Category, Category.id == Incident.category_id)
-        .join(GridCell, GridCell.id == Incident.cell_id)
-        .join(Centre, Centre.id == Incident.commanding_centre_id)
-        .join(Organisation, Organisation.id == Centre.id)
-        .where(visible())
-    )
+def _incidents() -> CompoundSelect[Any]:
+    return union_all(*incidents.parts())
 
 
 def _patrols() -> Select[Any]:
@@ -205,10 +183,10 @@ def _patrols() -> Select[Any]:
     )
 
 
-def _commanded_cells() -> Select[Any]:
-    """The cells in force at the end of the period, of areas whose centre the caller reaches."""
+def _commanded_cells(cells: Select[Any]) -> Select[Any]:
+    """Of these, the cells in force at the end of the period, of areas whose centre the caller reaches."""
     mine = select(CentreArea.area_id).where(_in_reach(CentreArea.centre_id))
-    return _cells().where(in_force(UNTIL), GridCell.area_id.in_(mine))
+    return cells.where(in_force(UNTIL), GridCell.area_id.in_(mine))
 
 
 def _coverage() -> Select[Any]:
@@ -225,44 +203,54 @@ def _coverage() -> Select[Any]:
         .lateral("seen")
     )
     is_visited = seen.c.last_at.is_not(None).label("is_visited")
-    return _commanded_cells().join(seen, true()).add_columns(is_visited, *seen.c)
+    return _commanded_cells(_cells()).join(seen, true()).add_columns(is_visited, *seen.c)
 
 
 def _hot_cells() -> Select[Any]:
     """Gi*: how far a cell and its neighbours are above what all cells lead to expect (Getis and Ord 1995)."""
-    reported = _reported()
-    counted = _commanded_cells().join(reported, true()).add_columns(*reported.c).cte("counted")
+    reported = _reported().subquery("reported")
+    count = func.coalesce(reported.c.incidents, 0).label("incidents")
+    all_cells = select(GridCell.id, count, reported.c.last_at).outerjoin(reported, reported.c.cell_id == GridCell.id)
+    counted = _commanded_cells(all_cells).cte("counted")
     n, mean = func.count().label("n"), func.avg(counted.c.incidents).label("mean")
     overall = select(n, mean, func.stddev_pop(counted.c.incidents).label("s")).select_from(counted).cte("overall")
     near = aliased(counted)
+    # of all cells at once: looked up cell by cell, the counts would be searched from end to end each time
     around = (
-        select((func.count() + 1).label("w"), func.coalesce(func.sum(near.c.incidents), 0).label("near"))
-        .select_from(CellNeighbour)
+        select(CellNeighbour.cell_id, func.count().label("w"), func.sum(near.c.incidents).label("near"))
         .join(near, near.c.id == CellNeighbour.neighbour_id)
-        .where(CellNeighbour.cell_id == counted.c.id)
-        .correlate(counted)
-        .lateral("around")
+        .group_by(CellNeighbour.cell_id)
+        .subquery("around")
     )
-    o, w = overall.c, around.c.w
+    c, o = counted.c, overall.c
+    w, beside = func.coalesce(around.c.w, 0) + 1, func.coalesce(around.c.near, 0)
     spread = o.s * func.sqrt(cast(o.n * w - w * w, Double) / func.nullif(o.n - 1, 0))
-    gi_z = cast(around.c.near + counted.c.incidents - o.mean * w, Double) / func.nullif(cast(spread, Double), 0.0)
-    per_km2 = cast(counted.c.incidents, Double) / func.nullif(counted.c.area_m2, 0.0) * M2_A_KM2
-    columns: tuple[Any, ...] = (*counted.c, per_km2.label("per_km2"), gi_z.label("gi_z"))
-    return select(*columns).select_from(counted).join(overall, true()).join(around, true())
-
-
-def _reported() -> LateralFromClause:
-    """How many incidents in sight others than patrols reported from a cell in the period."""
-    move = aliased(IncidentMove)
-    found_by = move.role == any_(literal([role.value for role in FOUND_BY_PATROLS], ARRAY(Text)))
-    by_patrols = exists().where(move.incident_id == Incident.id, move.seq == 1, found_by)
+    gi_z = cast(beside + c.incidents - o.mean * w, Double) / func.nullif(cast(spread, Double), 0.0)
+    per_km2 = cast(c.incidents, Double) / func.nullif(GridCell.area_m2, 0.0) * M2_A_KM2
     return (
-        select(func.count().label("incidents"), func.max(Incident.reported_at).label("last_at"))
-        .where(Incident.cell_id == GridCell.id, Incident.reported_at >= BEGIN, Incident.reported_at < UNTIL)
-        .where(visible(), ~by_patrols)
-        .correlate(GridCell)
-        .lateral("reported")
+        _drawn_cells()
+        .add_columns(c.incidents, per_km2.label("per_km2"), gi_z.label("gi_z"), c.last_at)
+        .join(counted, c.id == GridCell.id)
+        .join(overall, true())
+        .outerjoin(around, around.c.cell_id == GridCell.id)
     )
+
+
+def _reported() -> Select[Any]:
+    """How many incidents in sight others than patrols reported from each cell in the period."""
+    move, i = aliased(IncidentMove), Incident
+    found_by = move.role == any_(literal([role.value for role in FOUND_BY_PATROLS], ARRAY(Text)))
+    when = and_(i.reported_at >= BEGIN, i.reported_at < UNTIL)
+    # nothing is reported after its first move, so those of the period are found by an index of their own
+    by_patrols = exists().where(move.incident_id == i.id, move.seq == 1, found_by, move.at >= BEGIN)
+    ways = (select(i.cell_id, i.reported_at).where(part, when, ~by_patrols) for part in visible_parts())
+    seen = union_all(*ways).subquery("seen")
+    columns: tuple[Any, ...] = (
+        seen.c.cell_id,
+        func.count().label("incidents"),
+        func.max(seen.c.reported_at).label("last_at"),
+    )
+    return select(*columns).group_by(seen.c.cell_id)
 
 
 def _checkpoints() -> Select[Any]:
@@ -282,7 +270,7 @@ def _checkpoints() -> Select[Any]:
     return made.where(_in_reach(Checkpoint.centre_id), Checkpoint.is_active)
 
 
-SOURCES: Mapping[str, Callable[[], Select[Any]]] = {
+SOURCES: Mapping[str, Callable[[], Select[Any] | CompoundSelect[Any]]] = {
     "grid_cells": _grid_cells,
     "areas": _areas,
     "beats": _beats,

@@ -81,7 +81,10 @@ class When(StrEnum):
 
 
 class Collection(NamedTuple):
-    """A collection. `time` names the property its instant is in, or the two between which a feature holds."""
+    """A collection. `time` names the property its instant is in, or the two between which a feature holds.
+
+    `sorted_by` is the order of its features unless another is asked for, as `sortby` has it; else it is by their ids.
+    """
 
     id: str
     zh: str
@@ -92,6 +95,7 @@ class Collection(NamedTuple):
     when: When = When.NEVER
     time: tuple[str, ...] = ()
     min_zoom: int = 0
+    sorted_by: str = ""
 
     def named(self, name: str) -> Property | None:
         """The property of this name."""
@@ -178,6 +182,7 @@ COLLECTIONS: Mapping[str, Collection] = {
             When.INSTANT,
             ("reported_at",),
             min_zoom=9,
+            sorted_by="-reported_at",
         ),
         Collection(
             "patrols",

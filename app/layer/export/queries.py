@@ -25,7 +25,7 @@ def statement(file: File, form: Form, filtered: Filter | None) -> Executable:
     """The features by the order asked for, else by their ids."""
     source = SOURCES[form.collection]().subquery("s")
     columns = _columns(source, file, form)
-    return select(*columns).where(*conditions(source, form, filtered)).order_by(*ordering(source, form))
+    return select(*columns).where(*conditions(source.c, form, filtered)).order_by(*ordering(source, form))
 
 
 def _columns(source: Subquery, file: File, form: Form) -> list[ColumnElement[Any]]:

@@ -1,38 +1,47 @@
 """The statements of features: a page of a collection as finished GeoJSON texts, or one feature."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    ARRAY,
     Boolean,
     ColumnElement,
     DateTime,
     Double,
     Executable,
     Integer,
+    Label,
     LargeBinary,
     Select,
     String,
     Text,
     and_,
+    any_,
     bindparam,
     cast,
     column,
     func,
+    literal,
     literal_column,
     or_,
     select,
+    true,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
+from sqlalchemy.sql.base import ColumnCollection
 from sqlalchemy.sql.selectable import Subquery
 
 from app.core.db import Hot
 from app.core.geo import SRID
+from app.incident.workflow import OPEN
 from app.layer.crs.queries import drawn
 from app.layer.feature.workflow import Asked, Order
 from app.layer.filter.queries import Queryable
 from app.layer.filter.workflow import Kind
+from app.layer.incident import queries as incidents
 from app.layer.queries import SOURCES
 from app.layer.workflow import COLLECTIONS, Shape, When
 
@@ -46,6 +55,8 @@ TYPES: dict[Kind, Any] = {
 }
 Filter = Callable[[Mapping[str, Queryable]], ColumnElement[bool]]
 """A condition, when it is told what it may name."""
+LIMIT, OFFSET = bindparam("limit", type_=Integer), bindparam("offset", type_=Integer)
+Columns = ColumnCollection[str, Any]
 ID = bindparam("id", type_=PgUUID(as_uuid=True))
 
 
@@ -100,29 +111,58 @@ def hot(form: Form) -> Hot:
 
 def statement(form: Form, filtered: Filter | None = None) -> Executable:
     """Features by the order asked for, else by their ids; each as `id, feature`, the GeoJSON text, and `by_…`."""
-    source = SOURCES[form.collection]().subquery("s")
-    by = (source.c[one.name].label(f"by_{number}") for number, one in enumerate(form.order))
+    if form.collection == "incidents" and not form.one:
+        return _incidents(form, filtered)
+    source = (incidents.whole() if form.collection == "incidents" else SOURCES[form.collection]()).subquery("s")
+    by = _by(source.c, form)
     found = select(source.c.id, feature(source, form).label("feature"), *by)
-    found = found.where(*conditions(source, form, filtered))
-    if form.one:
-        return found
-    paged = found.order_by(*ordering(source, form)).limit(bindparam("limit", type_=Integer))
-    return paged.offset(bindparam("offset", type_=Integer))
+    found = found.where(*conditions(source.c, form, filtered))
+    return found if form.one else found.order_by(*_order(by, source.c.id, form)).limit(LIMIT).offset(OFFSET)
+
+
+def _incidents(form: Form, filtered: Filter | None) -> Executable:
+    """The first of each way in which incidents are seen, merged; and only what is on the page is written out."""
+
+    def first(of: Select[Any]) -> Select[Any]:
+        c = of.selected_columns
+        by = _by(c, form)
+        found = of.with_only_columns(c.id, *by).where(*conditions(c, form, filtered))
+        return found.order_by(*_order(by, c.id, form)).limit(LIMIT + OFFSET)
+
+    at_centres, *otherwise = incidents.parts()
+    if [one.name for one in form.order] == ["reported_at"]:
+        place, there = incidents.at_each_centre()
+        newest = first(there).lateral("newest")
+        ways = [select(*newest.c).select_from(place).join(newest, true()), *map(first, otherwise)]
+    else:
+        ways = [first(at_centres), *map(first, otherwise)]
+    merged = union_all(*(select(way.subquery()) for way in ways)).subquery("merged")
+    page = select(merged).order_by(*_order(list(merged.c)[1:], merged.c.id, form)).limit(LIMIT).offset(OFFSET)
+    shown, source = page.subquery("shown"), incidents.told().subquery("s")
+    by = list(shown.c)[1:]
+    found = select(source.c.id, feature(source, form).label("feature"), *by)
+    return found.join(shown, shown.c.id == source.c.id).order_by(*_order(by, source.c.id, form))
 
 
 def count(form: Form, filtered: Filter | None = None) -> Executable:
     """How many features there are, counted no further than `most`."""
-    source = SOURCES[form.collection]().subquery("s")
-    found: Select[Any] = select(literal_column("1")).select_from(source).where(*conditions(source, form, filtered))
-    few = found.limit(bindparam("most", type_=Integer)).subquery()
+    of = incidents.parts() if form.collection == "incidents" else [select(SOURCES[form.collection]().subquery("s"))]
+    one: Any = literal_column("1").label("one")
+    found = (
+        part.with_only_columns(one, maintain_column_froms=True).where(
+            *conditions(part.selected_columns, form, filtered)
+        )
+        for part in of
+    )
+    few = select(union_all(*found).subquery("all")).limit(bindparam("most", type_=Integer)).subquery("few")
     return select(func.count().label("n")).select_from(few)
 
 
 def queryables(collection: str, column_of: Callable[[str], Any]) -> dict[str, Queryable]:
     """What a filter may name."""
     known = COLLECTIONS[collection].properties
-    named = {one.name: Queryable(one.kind, column_of(one.name)) for one in known}
-    return named | {"geometry": Queryable(Kind.GEOMETRY, column_of("geometry"))}
+    named = {one.name: Queryable(one.kind, _plain(column_of(one.name))) for one in known}
+    return named | {"geometry": Queryable(Kind.GEOMETRY, _plain(column_of("geometry")))}
 
 
 def judge(collection: str, filtered: Filter) -> None:
@@ -134,12 +174,31 @@ def judge(collection: str, filtered: Filter) -> None:
     filtered(queryables(collection, column))
 
 
-def ordering(source: Subquery, form: Form) -> Iterator[ColumnElement[Any]]:
+def _plain(told: Any) -> Any:
+    """A column without the name that it is given among what is selected."""
+    return told.element if isinstance(told, Label) else told
+
+
+def _by(c: Columns, form: Form) -> list[Any]:
+    """What the page is ordered by."""
+    return [_plain(c[one.name]).label(f"by_{number}") for number, one in enumerate(form.order)]
+
+
+def ordering(source: Subquery, form: Form) -> Iterator[Any]:
     """By what is asked for, then by id."""
-    for one in form.order:
-        by = source.c[one.name]
-        yield by.desc().nulls_last() if one.descending else by.asc().nulls_last()
-    yield source.c.id
+    return _order(_by(source.c, form), source.c.id, form)
+
+
+def _order(by: Sequence[Any], feature_id: Any, form: Form) -> Iterator[Any]:
+    """The order of these columns: nulls come last, whichever way it is."""
+    for by_one, one in zip(by, form.order, strict=True):
+        way = by_one.desc() if one.descending else column.asc()
+        yield way if _is_never_empty(form, one.name) else way.nulls_last()
+    yield feature_id
+
+
+def _is_never_empty(form: Form, name: str) -> bool:
+    return form.collection == "incidents" and name in incidents.NEVER_EMPTY
 
 
 def feature(source: Subquery, form: Form, *, east_first: bool = False) -> ColumnElement[Any]:
@@ -161,36 +220,48 @@ def feature(source: Subquery, form: Form, *, east_first: bool = False) -> Column
     )
 
 
-def conditions(source: Subquery, form: Form, filtered: Filter | None = None) -> Iterator[ColumnElement[bool]]:
+def conditions(c: Columns, form: Form, filtered: Filter | None) -> Iterator[ColumnElement[bool]]:
     """What a feature must be to be among those asked for."""
-    if filtered is not None:
-        yield filtered(queryables(form.collection, source.c.__getitem__))
     if form.one:
-        yield source.c.id == ID
+        yield c.id == ID
     if form.after is not None:
-        yield _beyond(source, form, form.after)
+        yield from _beyond(c, form, form.after)
     if form.bbox:
-        yield _meets(source.c.geometry, form)
+        yield _meets(_plain(c.geometry), form)
     if form.timed:
-        at = source.c[COLLECTIONS[form.collection].time[0]]
+        at = _plain(c[COLLECTIONS[form.collection].time[0]])
         begin, until = (bindparam(name, type_=DateTime(timezone=True)) for name in ("begin", "until"))
         yield and_(at >= begin, at <= until)
     for number, name in enumerate(form.equal):
-        yield source.c[name] == bindparam(f"equal_{number}", type_=_type(form, name))
+        yield from equal(c, form.collection, name, bindparam(f"equal_{number}", type_=_type(form, name)))
+    if filtered is not None:
+        yield filtered(queryables(form.collection, c.__getitem__))
 
 
-def _beyond(source: Subquery, form: Form, is_null: tuple[bool, ...]) -> ColumnElement[bool]:
+def equal(c: Columns, collection: str, name: str, value: Any) -> Iterator[ColumnElement[bool]]:
+    """The property has this value, told in a way that an index can be used for."""
+    yield _plain(c[name]) == value
+    if (collection, name) == ("incidents", "status"):
+        yield _plain(c.is_open) == (value == any_(literal(sorted(OPEN), ARRAY(Text))))
+
+
+def _beyond(c: Columns, form: Form, is_null: tuple[bool, ...]) -> Iterator[ColumnElement[bool]]:
     """The feature comes after the last of the page before: nulls come last, whichever way it is sorted."""
-    beyond: ColumnElement[bool] = source.c.id > ID
+    beyond: ColumnElement[bool] = c.id > ID
     for number, one in reversed(list(enumerate(form.order))):
-        by = source.c[one.name]
+        by = _plain(c[one.name])
         if is_null[number]:
             beyond = and_(by.is_(None), beyond)
             continue
         last = bindparam(f"by_{number}", type_=_type(form, one.name))
         further = by < last if one.descending else by > last
-        beyond = or_(further, by.is_(None), and_(by == last, beyond))
-    return beyond
+        if _is_never_empty(form, one.name):
+            beyond = or_(further, and_(by == last, beyond))
+        else:
+            beyond = or_(further, by.is_(None), and_(by == last, beyond))
+        if number == 0 and _is_never_empty(form, one.name):
+            yield by <= last if one.descending else by >= last  # where an index begins
+    yield beyond
 
 
 def _type(form: Form, name: str) -> Any:

@@ -71,7 +71,7 @@ def asked(collection: Collection, query: Sequence[tuple[str, str]]) -> Asked:
         BadQuery: a parameter is unknown, given twice, or not what it should be.
     """
     given = once(query)
-    order = tuple(_orders(collection, given.pop("sortby", None)))
+    order = tuple(_orders(collection, given.pop("sortby", "") or collection.sorted_by))
     return Asked(
         limit=_limit(given.pop("limit", None)),
         after=_after(collection, order, given.pop("cursor", None)),
@@ -240,8 +240,8 @@ def _listed(collection: Collection, value: str | None) -> tuple[str, ...] | None
     return names
 
 
-def _orders(collection: Collection, value: str | None) -> Iterator[Order]:
-    for part in (value or "").split(","):
+def _orders(collection: Collection, value: str) -> Iterator[Order]:
+    for part in value.split(","):
         if not part:
             continue
         name = part.lstrip("+- ")

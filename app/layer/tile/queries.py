@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Double,
+    Integer,
     Select,
     Text,
     any_,
@@ -27,8 +28,9 @@ from app.core.db import Base, Hot
 from app.core.geo import MERCATOR, SRID
 from app.grid.models import Area, Beat, BeatCell, GridCell, GridPlan
 from app.identity.models import Organisation
-from app.layer.feature.queries import TYPES, Filter, queryables
+from app.layer.feature.queries import TYPES, Filter, equal, queryables
 from app.layer.filter.workflow import Kind
+from app.layer.incident import queries as incidents
 from app.layer.queries import SOURCES
 from app.layer.tile.workflow import BINS, BUFFER, EXTENT, ID_DIGITS, Form
 from app.layer.workflow import COLLECTIONS, Property, Shape
@@ -62,9 +64,11 @@ def tile(form: Form, filtered: Filter | None = None) -> Select[Any]:
     return select(func.ST_AsMVT(literal_column("f"), layer, EXTENT, *columns).label("tile")).select_from(drawn)
 
 
-def _source(form: Form) -> Select[Any]:
+def _source(form: Form) -> Any:
     """What the caller may see; of cells with the shape to look up and cut, and the finished one: `whole`, `drawn`."""
-    found = SOURCES[form.collection]()
+    if form.collection == "incidents" and not form.brief:
+        return incidents.whole()
+    found: Any = SOURCES[form.collection]()
     if form.collection == "beats":
         found = found.where(_is_near(form))
     if not form.shape:
@@ -73,10 +77,7 @@ def _source(form: Form) -> Select[Any]:
         # of whole cells: simplified ones would gape along the borders they share
         return found.add_columns(func.ST_UnaryUnion(func.ST_Collect(GridCell.mercator)).label("whole"))
     shapes = (GridCell.mercator.label("whole"), getattr(GridCell, form.shape).label("drawn"))
-    if form.collection != "hot_cells":
-        return found.add_columns(*shapes)
-    reckoned = found.subquery("r")
-    return select(*reckoned.c, *shapes).join_from(reckoned, GridCell, GridCell.id == reckoned.c.id)
+    return found.add_columns(*shapes)
 
 
 def _is_near(form: Form) -> ColumnElement[bool]:
@@ -143,10 +144,11 @@ def _counts(source: Subquery, form: Form, conditions: Sequence[ColumnElement[boo
     """How many points are in each square of the tile, in the middle of them; each point is in one tile only."""
     x, y = _way(source, form)
     columns: tuple[Any, ...] = (x.label("x"), y.label("y"), source.c.is_open, source.c.is_overdue, source.c.priority)
-    points = select(*columns).where(*conditions).subquery("p")
+    # the offset keeps the way from being reckoned again for each column made of it
+    points = select(*columns).where(*conditions).offset(literal_column("0")).subquery("p")
     p, side = points.c, EXTENT // BINS
-    column, row = (cast(func.floor(at / float(side)), BigInteger) for at in (p.x, p.y))
-    number = (column + _whole("bin_x")) * 2**BIN_BITS + row + _whole("bin_y")
+    column, row = (cast(func.floor(at / float(side)), Integer) for at in (p.x, p.y))
+    number = (cast(column, BigInteger) + _whole("bin_x")) * 2**BIN_BITS + row + _whole("bin_y")
     return (
         select(
             func.ST_MakePoint(func.round(func.avg(p.x)), func.round(func.avg(p.y))).label("tile_shape"),
@@ -156,8 +158,8 @@ def _counts(source: Subquery, form: Form, conditions: Sequence[ColumnElement[boo
             func.count().filter(p.is_overdue).label("overdue"),
             func.min(p.priority).label("priority"),
         )
-        .where(p.x >= 0, p.x < EXTENT, p.y >= 0, p.y < EXTENT)
         .group_by(column, row)
+        .having(func.min(column).between(0, BINS - 1), func.min(row).between(0, BINS - 1))
     )
 
 
@@ -172,7 +174,7 @@ def _conditions(source: Subquery, form: Form) -> Iterator[ColumnElement[bool]]:
     for position, name in enumerate(form.equal):
         known = collection.named(name)
         assert known is not None, "what is unknown is refused"  # noqa: S101  # a programming error
-        yield source.c[name] == bindparam(f"equal_{position}", type_=TYPES[known.kind])
+        yield from equal(source.c, form.collection, name, bindparam(f"equal_{position}", type_=TYPES[known.kind]))
 
 
 def _around(form: Form) -> ColumnElement[Any]:

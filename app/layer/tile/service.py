@@ -79,8 +79,7 @@ async def cut(database: Database, shelf: Shelf, actor: Actor, collection: Collec
     values |= {f"equal_{number}": value for number, (_, value) in enumerate(wanted.asked.equal)}
     form, condition_of = wanted.form, wanted.filtered
     statement = Hot(lambda: queries.tile(form, condition_of)) if condition_of else queries.hot(form)
-    # Which way is best to many things depends on where they are; few are found by place, planned once for all.
-    async with database.search_lane() if form.brief or condition_of else database.read_lane() as lane:
+    async with database.search_lane() if form.is_search or condition_of else database.read_lane() as lane:
         row = await statement.row(lane, **values)
     assert row is not None, "the statement gives one row"  # noqa: S101  # a programming error
     body = bytes(row["tile"] or b"")

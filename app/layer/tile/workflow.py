@@ -181,6 +181,14 @@ class Form(NamedTuple):
         return self.brief and self.collection in COUNTED
 
     @property
+    def is_search(self) -> bool:
+        """Whether its statement is planned anew for its values: the best way to many depends on where they are.
+
+        Few are found by place, planned once for all; hot cells count incidents of all cells, however few are shown.
+        """
+        return self.brief or self.collection == "hot_cells"
+
+    @property
     def told(self) -> tuple[Property, ...]:
         """The properties of its features, beside the id."""
         collection = COLLECTIONS[self.collection]

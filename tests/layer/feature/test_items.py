@@ -46,12 +46,16 @@ async def test_a_next_link_stays_right_while_things_are_added_and_leave(
     hands: Hands, reported: list[dict[str, Any]], db: Database
 ) -> None:
     seen: list[str] = []
+    earlier = "UPDATE incident SET reported_at = now() - make_interval(hours => :hours) WHERE id = CAST(:id AS uuid)"
+    async with db.write() as session:
+        for hours, one in enumerate(reversed(reported), 1):
+            await session.execute(text(earlier), {"hours": hours, "id": one["id"]})
     async for page in pages(hands, DISPATCHER, "incidents", limit=3):
         seen += [one["id"] for one in page]
         await hands.report(at=make.A1)
         if len(seen) > 20:
             break
-    assert seen[:7] == sorted(one["id"] for one in reported)
+    assert seen[:7] == [one["id"] for one in reversed(reported)], "the newest first"
     assert len(seen) == len(set(seen))
 
 

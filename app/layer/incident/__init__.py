@@ -1,0 +1,1 @@
+"""Incidents as features: each found by the way in which its caller sees it."""
