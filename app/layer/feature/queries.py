@@ -191,8 +191,8 @@ def ordering(source: Subquery, form: Form) -> Iterator[Any]:
 
 def _order(by: Sequence[Any], feature_id: Any, form: Form) -> Iterator[Any]:
     """The order of these columns: nulls come last, whichever way it is."""
-    for by_one, one in zip(by, form.order, strict=True):
-        way = by_one.desc() if one.descending else column.asc()
+    for told, one in zip(by, form.order, strict=True):
+        way = told.desc() if one.descending else told.asc()
         yield way if _is_never_empty(form, one.name) else way.nulls_last()
     yield feature_id
 
