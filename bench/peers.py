@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
+from urllib.parse import quote
 from urllib.request import urlopen
 
 import orjson
@@ -61,8 +62,9 @@ def _started(peer: str, home: Path, server: Server, name: str) -> Iterator[str]:
 
 def _tipg(home: Path, server: Server, name: str) -> tuple[list[Any], Mapping[str, str]]:
     """How it is started, and what it is told."""
+    # the folder of the socket stands for the host: a `?host=` is not heeded where one is named
     told = {
-        "DATABASE_URL": f"postgresql://app@localhost/{name}?host={server.host}&port={server.port}",
+        "DATABASE_URL": f"postgresql://app@{quote(str(server.host), safe='')}:{server.port}/{name}",
         "TIPG_DB_TABLES": orjson.dumps(list(TABLES)).decode(),
         "TIPG_MAX_FEATURES_PER_TILE": "200000",
     }

@@ -178,6 +178,7 @@ NARROWER: dict[str, Narrower] = {
     ),
     "/v1/rosters/{roster_id}/check": Narrower(may=lambda eyes, one: may_at(eyes, Right.DUTY_WRITE, one.centre)),
     "/v1/rosters/{roster_id}/fills": Narrower(may=lambda eyes, one: may_at(eyes, Right.DUTY_WRITE, one.centre)),
+    "/v1/rosters/{roster_id}/wishes": Narrower(may=lambda eyes, one: may_at(eyes, Right.DUTY_WRITE, one.centre)),
     "/v1/shares/{share_id}/readings": Narrower(may=Eyes.knows_readings),
     "/v1/shifts/{shift_id}/checkpoints": Narrower(sees=lambda eyes, one: eyes.at_centre(one.patrol.centre)),
 }

@@ -46,7 +46,7 @@ async def test_a_file_holds_what_the_caller_may_see(collection: str, callers: li
     for caller in callers:
         answer = await caller.get(f"/ogc/collections/{collection}/items", ("f", "geojson"))
         if _may(caller):
-            expected = [str(one) for one in drawn.all(caller.eyes.world) if drawn.sees(caller.eyes, one)]
+            expected = [drawn.name(one) for one in drawn.all(caller.eyes.world) if drawn.sees(caller.eyes, one)]
             caller.compare(f"file of {collection}", [one["id"] for one in answer.json()["features"]], expected)
         elif answer.status not in (401, 403):
             caller.wrong(f"file of {collection}", f"answers {answer.status} without the right")

@@ -5,7 +5,7 @@ from tests.overview.topics import BEGINNING, FAMILIES, constants
 
 NO_TOPICS = {
     "account", "alembic", "app", "caller", "category", "compose", "data", "district", "evidence", "feed",
-    "grid_cell", "history", "lianqin", "location", "notes", "notices", "organisation", "page", "pictures",
+    "geoarrow", "grid_cell", "history", "lianqin", "notes", "notices", "organisation", "page", "pictures",
     "postgis", "postgres", "postgresql", "postmaster", "routing_set", "run", "standard",
     "supervision_order", "ticket", "type", "urban_management", "uvicorn", "webhook_message",
     "welfare_check", "whistle_score", "workflow",

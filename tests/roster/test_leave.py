@@ -101,8 +101,8 @@ async def test_no_fact_says_why_somebody_is_away(world: World) -> None:
         rows = await session.execute(text("SELECT topic, scope, payload::text FROM outbox WHERE topic LIKE 'leave.%'"))
         facts = list(rows)
     assert [(topic, list(scope)) for topic, scope, _ in facts] == [
-        ("leave.asked", []),
-        ("leave.approved", [world.places["A"]]),
+        ("leave.asked", [world.accounts["a_member"]]),
+        ("leave.approved", [world.places["A"], world.accounts["a_member"]]),
     ]
     assert not any(word in payload for *_, payload in facts for word in ("sick", "hospital", "get well"))
 

@@ -92,5 +92,5 @@ async def test_each_step_is_a_fact_for_the_centre_and_the_departments(world: Wor
     async with world.database.read() as session:
         rows = await session.execute(text("SELECT topic, scope FROM outbox WHERE topic LIKE 'shift.%' ORDER BY id"))
         facts = [(topic, set(scope)) for topic, scope in rows]
-    scope = {world.places[code] for code in ("A", "U", "M")}
+    scope = await world.told(*"AUM")
     assert facts == [(f"shift.{step}", scope) for step in ("planned", "signed_on", "signed_off")]

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import httpx
 from fastapi import FastAPI
+from sqlalchemy import text
 
 from app.agency.models import Centre, Department, Officer
 from app.core.db import Database, Session
@@ -67,6 +68,12 @@ class World:
         assert answer.status_code == 201, answer.text
         made: dict[str, Any] = answer.json()
         return made
+
+    async def told(self, *codes: str) -> set[UUID]:
+        """These places, and the accounts of whoever has had a seat."""
+        async with self.database.read() as session:
+            aboard = await session.scalars(text("SELECT account_id FROM crew_member WHERE account_id IS NOT NULL"))
+            return {self.places[code] for code in codes} | set(aboard)
 
     async def on_duty(self, **changes: Any) -> dict[str, Any]:
         """A shift of PA that its leader has signed on to."""

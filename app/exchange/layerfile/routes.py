@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from app.core.db import Write
 from app.core.once import KeyMissing, KeyReused, StillRunning
-from app.core.problems import InvalidRequest, problems
+from app.core.problems import InvalidRequest, NotFound, problems
 from app.exchange.layerfile import service
 from app.exchange.layerfile.schemas import ImportIn, ImportOut
 from app.exchange.layerfile.workflow import Layer
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v1/imports", tags=["ground"])
 REFUSED = (NotSignedIn, Forbidden, InvalidRequest, UnknownReference, KeyMissing, KeyReused, StillRunning)
 
 
-@router.post("/{layer}", response_model=ImportOut, responses=problems(*REFUSED))
+@router.post("/{layer}", response_model=ImportOut, responses=problems(*REFUSED, NotFound))
 async def bring_in(
     layer: Annotated[Layer, Path(description="What the features are.", examples=["checkpoints"])],
     body: ImportIn,

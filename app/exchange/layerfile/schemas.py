@@ -49,7 +49,7 @@ class ImportIn(BaseModel):
 class Row(BaseModel):
     """What came of a feature; `number` counts from 0, as they stand in the file."""
 
-    number: int
+    number: Annotated[int, Field(examples=[0])]
     code: Annotated[str | None, Field(examples=["CP-01"])]
     outcome: Outcome
     detail: Annotated[str | None, Field(examples=["/every_s: Input should be greater than or equal to 300"])] = None
@@ -68,7 +68,7 @@ class ImportOut(BaseModel):
     layer: Layer
     read_as: Annotated[str, Field(examples=["CRS84"])]
     is_kept: bool
-    counts: dict[Outcome, int]
+    counts: Annotated[dict[Outcome, int], Field(examples=[{"new": 1, "same": 39}])]
     rows: list[Row]
 
     @property

@@ -36,7 +36,7 @@ ONE = answers(JSON, documents.collection(ROOT, BEATS, GROUND)) | problems(NotFou
 QUERYABLES = answers(SCHEMA, documents.queryables(ROOT, BEATS)) | problems(NotFound, BadQuery)
 PAGE = answers(GEOJSON, {"type": "FeatureCollection", "features": [FEATURE], "links": [], "numberReturned": 1})
 PAGE[200]["content"] |= {
-    one.media_type: {"schema": {"type": "string", "format": "binary"}}
+    one.media_type: {"schema": {"type": "string", "format": "binary"}, "example": f"{one.about}, as a file"}
     for one in FILES.values()
     if one.media_type != GEOJSON
 }

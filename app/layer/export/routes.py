@@ -85,7 +85,7 @@ async def _made(request: Request, selection: Selection) -> BinaryIO:
     try:
         folder = await asyncio.to_thread(_folder, database(request).settings.data_dir / FOLDER)
         try:
-            path = folder / f"made.{selection.file.suffix}"
+            path = (folder / "layer").with_suffix(f".{selection.file.suffix}")
             await export(database(request), selection, path, request.is_disconnected)
             return await asyncio.to_thread(path.open, "rb")
         finally:

@@ -64,7 +64,7 @@ def grammar(pools: Pools) -> Grammar:
 
 def _some(pool: Sequence[Any]) -> st.SearchStrategy[Any]:
     """One of the pool; by its place, since a strategy that names a large pool takes long to be written out."""
-    return st.integers(0, len(pool) - 1).map(pool.__getitem__) if pool else st.nothing()
+    return st.integers(0, len(pool) - 1).map(lambda place: pool[place]) if pool else st.nothing()
 
 
 def _call(op: str, *args: Trees) -> Trees:

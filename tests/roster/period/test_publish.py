@@ -32,7 +32,7 @@ async def test_publishing_is_one_fact_for_the_centre_and_the_departments(world: 
     async with world.database.read() as session:
         found = await session.execute(text("SELECT topic, scope, payload FROM outbox WHERE topic LIKE 'roster.%'"))
         ((topic, scope, payload),) = found.all()
-    assert (topic, set(scope)) == ("roster.published", {world.places[code] for code in ("A", "U", "M")})
+    assert (topic, set(scope)) == ("roster.published", await world.told(*"AUM"))
     assert (payload["shifts"], payload["version"]) == (1, roster["version"])
 
 

@@ -73,7 +73,7 @@ async def test_every_step_is_a_fact_for_who_is_told_the_centre_and_the_crew(worl
     await world.post("a_dispatcher", f"/v1/sos/{sos['id']}/transitions", {"action": "acknowledge"})
     async with world.database.read() as session:
         scopes = [set(scope) for scope in await session.scalars(SCOPES)]
-    crew = {world.places[code] for code in ("A", "U", "M")}
+    crew = await world.told(*"AUM")
     assert scopes == [crew | {world.places["D"]}, crew]
 
 

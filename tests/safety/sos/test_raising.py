@@ -114,7 +114,7 @@ async def test_it_is_a_fact_for_the_centre_and_the_departments_of_the_crew(world
     async with world.database.read() as session:
         rows = await session.execute(FACTS)
         facts = [(topic, set(scope), payload) for topic, scope, payload in rows]
-    scope = {world.places[code] for code in ("A", "U", "M")}
+    scope = await world.told(*"AUM")
     assert [(topic, seen) for topic, seen, _ in facts] == [("sos.raised", scope), ("sos.repeated", scope)]
     assert facts[0][2]["location"] == {"type": "Point", "coordinates": [118.5, 32.5]}
 
