@@ -135,5 +135,10 @@ async def test_a_volunteer_hears_of_the_own_duty_and_of_the_own_team_alone(
     off = await committed.post(STREET, f"/v1/shifts/{shift}/sign-off", {}, "*")
     assert off.status_code == 200, off.text
     facts, _ = await read(committed, feed, watch_of_street)
-    assert [one["topic"] for one in facts] == ["welfare.set", "team.services_changed", "shift.signed_off"]
+    assert [one["topic"] for one in facts] == [
+        "welfare.set",
+        "team.services_changed",
+        "welfare.end",
+        "shift.signed_off",
+    ]
     assert {one["payload"].get("patrol_id") for one in facts} == {None, str(committed.town.patrols["P-V"])}
