@@ -5,6 +5,7 @@ may see what. Ours asks with an instant never asked before, so that nothing is k
 repeats are worth stands in a column of its own.
 """
 
+import math
 import os
 import random
 import re
@@ -70,7 +71,7 @@ def tile_sql(of: str, source: str, told: str, geometry: str) -> str:
 
 def page_sql(source: str, told: str, geometry: str) -> str:
     """A page of features as it is written without anything stored."""
-    box = "ST_MakeEnvelope(:west, :south, :west + :wide, :south + :high, 4326)"
+    box = "ST_MakeEnvelope(:west, :south, :east, :north, 4326)"
     return (
         "SELECT json_build_object('type', 'FeatureCollection', 'features', json_agg(f)) FROM (SELECT json_build_object("
         f"'type', 'Feature', 'id', id, 'geometry', ST_AsGeoJSON(g, 7)::json, 'properties', to_jsonb(q) - 'g' - 'id') f FROM"
@@ -106,9 +107,8 @@ def _page(of: str, table: str, wide: float, high: float) -> tuple[Paths, Paths, 
         return f"{west:.6f},{south:.6f},{west + wide:.6f},{south + high:.6f}"
 
     sets = (
-        f"\\set wide {wide}\n\\set high {high}\n"
-        f"\\set west {WEST} + random(0, {int((EAST - WEST - wide) * 1e6)}) / 1000000.0\n"
-        f"\\set south {SOUTH} + random(0, {int((NORTH - SOUTH - high) * 1e6)}) / 1000000.0\n"
+        f"\\set west {WEST} + random(0, {int((EAST - WEST - wide) * 1e6)}) / 1000000.0\n\\set east :west + {wide}\n"
+        f"\\set south {SOUTH} + random(0, {int((NORTH - SOUTH - high) * 1e6)}) / 1000000.0\n\\set north :south + {high}\n"
     )
     return (
         lambda chance: f"/ogc/collections/{of}/items?limit=1000&bbox={box(chance)}",
@@ -174,6 +174,7 @@ def main() -> None:
                         sides[peer] = partial(_wrk, server.folder, address, paths, "")
                 for side, measured in sides.items():
                     figures.setdefault((work.name, side), []).append(measured())
+                    sys.stderr.write(f"{work.name}, {side}: {figures[work.name, side][-1]:,.1f}\n")
             sys.stderr.write(f"round {number + 1} of {ROUNDS}\n")
     sys.stdout.write(_table(wanted, figures))
 
@@ -228,7 +229,7 @@ def _table(wanted: list[Work], figures: dict[tuple[str, str], list[float]]) -> s
 
 def _ratio(figures: dict[tuple[str, str], list[float]], name: str, side: str, to: str) -> float:
     """The median of the rounds' ratios: the two sides of one round ran right after one another."""
-    return median(a / b for a, b in zip(figures[name, side], figures[name, to], strict=True))
+    return median(a / b if b else math.inf for a, b in zip(figures[name, side], figures[name, to], strict=True))
 
 
 if __name__ == "__main__":

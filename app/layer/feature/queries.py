@@ -271,9 +271,14 @@ def _type(form: Form, name: str) -> Any:
 
 
 def _meets(geometry: Any, form: Form) -> ColumnElement[bool]:
-    """The geometry meets the box: many a shape surely, since its own box lies within, else looked at exactly."""
+    """The geometry meets the box: many a shape surely, since its own box lies within, else looked at exactly.
+
+    Of the overlap alone the database can tell beforehand how many it will find: without it, it takes them for a third.
+    """
     box = func.ST_GeomFromWKB(bindparam("box", type_=LargeBinary), SRID)
     meets: ColumnElement[bool] = func.ST_Intersects(geometry, box)
-    if form.bbox == "wraps" or COLLECTIONS[form.collection].shape is Shape.POINT:
+    if form.bbox == "wraps":
         return meets
-    return and_(geometry.op("&&")(box), or_(geometry.op("@")(box), meets))
+    if COLLECTIONS[form.collection].shape is not Shape.POINT:
+        meets = or_(geometry.op("@")(box), meets)
+    return and_(geometry.op("&&")(box), meets)
