@@ -58,8 +58,8 @@ def _started(peer: str, home: Path, server: Server, name: str) -> Iterator[str]:
             _await(f"{address}/{FIRST_PAGE[peer]}")
             yield address
         finally:
-            process.terminate()
-            process.wait(30)
+            process.kill()  # one of them waits for requests that nobody listens to any more
+            process.wait()
 
 
 def _tipg(home: Path, server: Server, name: str) -> tuple[list[Any], Mapping[str, str]]:

@@ -14,7 +14,7 @@ from app.core.problems import Unprocessable
 from app.grid.geojson import UnknownReference
 from app.grid.plan.schemas import PlanIn
 from app.grid.plan.service import import_grid, plan_of_file, read_as
-from tests.grid.ground import ONE, TOWN, Ground, four, unit
+from tests.grid.ground import ONE, TOWN, Ground, four, plan, unit
 
 CRS84 = {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}
 ABOUT = {"area": TOWN, "scheme": "unit-15", "name": "plan", "source": "file"}
@@ -96,3 +96,14 @@ async def test_a_dry_run_keeps_nothing(ground: Ground, db: Database) -> None:
         done = await import_grid(session, asked(four()), publish=True, dry_run=True)
     assert (done.report.errors, done.told()[-1]) == (0, "Dry run: nothing is kept.")
     assert (await ground.get("/grid-plans")).json()["items"] == []
+
+
+async def test_a_dry_run_by_http_says_what_is_wrong_and_keeps_nothing(ground: Ground) -> None:
+    await ground.add_tree()
+    overlapping = plan([*four(), unit(ONE, 9, 0.5, 0)])
+    answer = await ground.post("/grid-plans?dry_run=true", overlapping)
+    assert answer.status_code == 200, answer.text
+    report = answer.json()["report"]
+    assert (report["errors"], report["counts"]["overlap"]) == (1, 1)
+    assert (await ground.get("/grid-plans")).json()["items"] == []
+    assert (await ground.post("/grid-plans", overlapping)).status_code == 201
