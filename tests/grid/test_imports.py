@@ -104,6 +104,6 @@ async def test_a_dry_run_by_http_says_what_is_wrong_and_keeps_nothing(ground: Gr
     answer = await ground.post("/grid-plans?dry_run=true", overlapping)
     assert answer.status_code == 200, answer.text
     report = answer.json()["report"]
-    assert (report["errors"], report["counts"]["overlap"]) == (1, 1)
+    assert (report["errors"], report["counts"]["overlap"]) == (2, 2), "it lies over two cells"
     assert (await ground.get("/grid-plans")).json()["items"] == []
     assert (await ground.post("/grid-plans", overlapping)).status_code == 201
