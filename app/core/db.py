@@ -5,6 +5,7 @@ Cold paths take a SQLAlchemy session (`Read`, `Write`). Hot paths take a lane: a
 commit here.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
@@ -13,6 +14,7 @@ from typing import Annotated, Any, ClassVar, Protocol
 from uuid import UUID
 
 import asyncpg
+import structlog
 from fastapi import Depends, Request
 from sqlalchemy import CheckConstraint, DateTime, Dialect, Executable, Integer, MetaData, func
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
@@ -25,6 +27,7 @@ from app.core.ids import uuid7
 from app.core.problems import OutOfRange, Unavailable, raises
 from app.core.settings import Settings
 
+log = structlog.get_logger()
 NAMING = {
     "ix": "%(table_name)s_%(column_0_N_name)s",
     "uq": "%(table_name)s_%(column_0_N_name)s_key",
@@ -34,6 +37,7 @@ NAMING = {
 }
 LOCK_TIMEOUT_S = 5
 CHECKOUT_TIMEOUT_S = 2
+CLOSE_S = 10
 DURABILITY = ("fsync", "synchronous_commit", "full_page_writes")
 
 Session = AsyncSession
@@ -159,7 +163,7 @@ class Database:
         """Give every connection back."""
         for pool in (self._command, self._query, self._search, self._position, self._export):
             if pool is not None:
-                await pool.close()
+                await _closed(pool)
         await self.engine.dispose()
 
     async def _pool(self, size: int, least: int = 1, **more: str) -> asyncpg.Pool:
@@ -228,6 +232,16 @@ class Database:
         assert self._position is not None, "open() comes first"  # noqa: S101  # a programming error
         async with self._position.acquire(timeout=CHECKOUT_TIMEOUT_S) as lane:
             yield lane
+
+
+async def _closed(pool: asyncpg.Pool) -> None:
+    """Close a pool; a connection that is still in use is given some time, and then cut."""
+    try:
+        async with asyncio.timeout(CLOSE_S):
+            await pool.close()
+    except TimeoutError:
+        log.warning("connections cut", after_s=CLOSE_S)
+        pool.terminate()
 
 
 async def _nothing_to_reset(_: Any) -> None:

@@ -1,11 +1,25 @@
-"""How a process that serves no requests runs: until it is told to stop."""
+"""How a process that serves no requests runs, until it is told to stop; and how what runs beside requests is ended."""
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any
 
 from app.core import logs
 from app.core.settings import Settings
+
+INSIST_S = 1.0
+
+
+async def ended(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel tasks until they have ended.
+
+    A task that goes on after failures may take a cancellation for one, when it comes just as what was waited for does.
+    """
+    while going := [task for task in tasks if not task.done()]:
+        for task in going:
+            task.cancel()
+        await asyncio.wait(going, timeout=INSIST_S)
 
 
 def run_until_told(settings: Settings, work: Callable[[Settings, asyncio.Event], Awaitable[None]]) -> None:

@@ -14,6 +14,7 @@ import structlog
 
 from app.core.db import Database
 from app.core.problems import Unavailable
+from app.core.process import ended
 from app.stream import queries
 from app.stream.carrier import JetStream
 from app.stream.hall import CLOSING, Hall, Listener
@@ -60,9 +61,7 @@ class Feed:
         """Stop reading."""
         self.stop()
         self._leave_signals_alone()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(self._tasks)
         await self.source.close()
 
     def stop(self) -> None:

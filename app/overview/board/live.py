@@ -13,6 +13,7 @@ from uuid import UUID
 
 import structlog
 
+from app.core.process import ended
 from app.overview.board import queries
 from app.overview.board.workflow import (
     NOWHERE,
@@ -93,9 +94,7 @@ class LiveBoard:
 
     async def close(self) -> None:
         """Keep it no more."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(self._tasks)
         self._tasks = []
 
     async def reached(self, place: Place) -> None:
